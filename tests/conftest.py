@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,49 @@ settings.register_profile(
 )
 settings.register_profile("dev", max_examples=50, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--no-skips",
+        action="store_true",
+        help="a skipped test fails, unless it is marked os_dependent",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "os_dependent: may be skipped where the operating system lacks what it needs"
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn a skip into a failure under --no-skips: what CI must run, it must not leave out."""
+    report = yield
+    if (
+        item.config.getoption("--no-skips")
+        and report.skipped
+        and not hasattr(report, "wasxfail")
+        and item.get_closest_marker("os_dependent") is None
+    ):
+        report.outcome = "failed"
+        report.longrepr = f"skipped under --no-skips: {report.longreprtext}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """The same for whole modules (`importorskip`)."""
+    report = yield
+    if collector.config.getoption("--no-skips") and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"skipped under --no-skips: {report.longreprtext}"
+    return report
 
 
 @pytest.fixture(autouse=True)
