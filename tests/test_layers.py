@@ -29,6 +29,7 @@ LAYERS: dict[str, int] = {
     "provenance": 3,
     "render": 3,
     "observe.*": 4,
+    "branch": 5,
     "draft": 5,
     "catalog": 5,
     "forge.*": 5,

@@ -1,0 +1,99 @@
+"""The one place where the program ends: every exception becomes a sentence and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import click
+
+from dc43_gitdraft.cli.app import app
+from dc43_gitdraft.cli.output import fail
+from dc43_gitdraft.errors import GitdraftError
+
+PROGRAM = "dc43-gitdraft"
+BUG = 70
+INTERRUPTED = 130
+#: 128 + SIGPIPE, as the shell counts a program that the signal ends.
+READER_WENT_AWAY = 141
+
+
+@dataclass
+class Run:
+    """What the boundary must know of a run: set by the options as they are parsed."""
+
+    verbose: int = 0
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the program on `arguments` and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # Text that the terminal's encoding lacks is escaped, never an error.
+            stream.reconfigure(errors="backslashreplace")
+    state = Run()
+    try:
+        code = _ended(arguments, state)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence_stdout()
+        return READER_WENT_AWAY
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return code
+
+
+def _ended(arguments: Sequence[str], state: Run) -> int:
+    try:
+        return _invoke(arguments, state)
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.UsageError as error:
+        error.show()
+        return error.exit_code
+    except click.ClickException as error:
+        fail(error.format_message())
+        return click.UsageError.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        fail("interrupted")
+        return INTERRUPTED
+    except GitdraftError as error:
+        fail(str(error))
+        _trace(state)
+        return error.exit_code
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        hint = "" if state.verbose else "; -v shows where"
+        fail(f"this is a bug: {type(error).__name__}: {error}{hint}")
+        _trace(state)
+        return BUG
+
+
+def _invoke(arguments: Sequence[str], state: Run) -> int:
+    if f"_{PROGRAM.upper().replace('-', '_')}_COMPLETE" in os.environ:
+        app.main(args=list(arguments), prog_name=PROGRAM)  # ends the program
+    # Not app.main: it ends with 1 when the reader of a pipe goes away, which here means findings.
+    with app.make_context(PROGRAM, list(arguments), obj=state, color=_color()) as context:
+        app.invoke(context)
+    return 0
+
+
+def _color() -> bool | None:
+    """Return False where colours are unwanted, and None to let the terminal decide."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return False if plain else None
+
+
+def _trace(state: Run) -> None:
+    if state.verbose:
+        fail(traceback.format_exc().rstrip(), label=False)
+
+
+def _silence_stdout() -> None:
+    """Keep the interpreter's last flush from complaining about the closed pipe."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())

@@ -1,0 +1,141 @@
+"""`draft`: the main job, from data to a pull request."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import click
+
+from dc43_gitdraft import render
+from dc43_gitdraft.catalog import Catalog
+from dc43_gitdraft.cli.changes_text import say_changes
+from dc43_gitdraft.cli.documents import of_outcome
+from dc43_gitdraft.cli.options import Common, common, example, key_values, now, run_url
+from dc43_gitdraft.cli.output import paint, progress, say, say_diff, say_json, say_painted
+from dc43_gitdraft.cli.workspace import contract_ids, open_desk
+from dc43_gitdraft.model import Bump, Observation, Outcome, OutcomeKind, Policy
+from dc43_gitdraft.observe import observe
+from dc43_gitdraft.publish import Desk, publish
+
+_BUMPS = {"auto": None, "patch": Bump.PATCH, "minor": Bump.MINOR, "major": Bump.MAJOR}
+
+_ENDINGS = {
+    OutcomeKind.CREATED: ("opened pull request #{number}", "green"),
+    OutcomeKind.UPDATED: ("updated pull request #{number}", "green"),
+    OutcomeKind.UNCHANGED: ("pull request #{number} already says this", "green"),
+    OutcomeKind.NO_DRIFT: ("no drift", "green"),
+    OutcomeKind.REJECTED: ("already rejected in pull request #{number}", "yellow"),
+    OutcomeKind.BLOCKED: ("left alone: pull request #{number} needs a person", "yellow"),
+}
+_DRY_ENDINGS = {
+    OutcomeKind.CREATED: "would open a pull request",
+    OutcomeKind.UPDATED: "would update pull request #{number}",
+}
+
+
+@click.command(epilog=example("draft orders --from parquet:data/orders --repo contracts.git"))
+@click.argument("contract", shell_complete=contract_ids)
+@click.option("--from", "source", metavar="SOURCE", required=True, help="The data; see `observe`.")
+@click.option("--dataset-id", metavar="ID", help="The data's own name. [default: its path]")
+@click.option("--dataset-version", metavar="VERSION", help="The data's own version.")
+@click.option("--object", "object_name", metavar="NAME", help="The contract's schema object.")
+@click.option(
+    "--bump",
+    type=click.Choice(list(_BUMPS)),
+    help="The step of the version. [default: what the repository's settings say, else auto]",
+)
+@click.option(
+    "--context",
+    metavar="KEY=VALUE",
+    multiple=True,
+    callback=key_values,
+    help="Something to say in the pull request; repeatable.",
+)
+@click.option("--additive-only", is_flag=True, help="Draft additions, and no removal or change.")
+@click.option("--new", is_flag=True, help="Allow a contract that the repository does not have.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; print the diff.")
+@click.option("--fail-on-rejected", is_flag=True, help="Exit 1 where this drift was rejected.")
+@common
+def draft(
+    options: Common,
+    contract: str,
+    source: str,
+    dataset_id: str | None,
+    dataset_version: str | None,
+    object_name: str | None,
+    bump: str | None,
+    context: dict[str, str],
+    additive_only: bool,
+    new: bool,
+    dry_run: bool,
+    fail_on_rejected: bool,
+) -> None:
+    """Draft the next version of CONTRACT from data, and open a pull request.
+
+    Nothing happens where the data agrees with the contract, where the same draft is open
+    already, or where a steward rejected it.
+    """
+
+    def adjust(policy: Policy) -> Policy:
+        chosen = policy.bump if bump is None else _BUMPS[bump]
+        return replace(policy, bump=chosen, additive_only=additive_only, object=object_name)
+
+    progress(f"reading {source}")
+    seen = observe(
+        source,
+        dataset_id=dataset_id,
+        dataset_version=dataset_version,
+        now=now(),
+        object=object_name,
+    )
+    for warning in seen.warnings:
+        progress(f"warning: {warning}")
+    with open_desk(options) as desk:
+        progress(f"comparing with {contract} on {desk.base}")
+        outcome = publish(
+            contract, _said_by_job(seen, context), desk, adjust=adjust, new=new, dry_run=dry_run
+        )
+        diff = _diff(outcome, desk) if dry_run else None
+    _print(outcome, diff, as_json=options.json)
+    if outcome.kind is OutcomeKind.BLOCKED:
+        raise click.exceptions.Exit(4)
+    if outcome.kind is OutcomeKind.REJECTED and fail_on_rejected:
+        raise click.exceptions.Exit(1)
+
+
+def _said_by_job(seen: Observation, context: dict[str, str]) -> Observation:
+    return replace(seen, context={**seen.context, **context}, run_url=seen.run_url or run_url())
+
+
+def _diff(outcome: Outcome, desk: Desk) -> str:
+    if outcome.draft is None:
+        return ""
+    config = desk.config()
+    entry = Catalog(desk.repo, desk.base_commit(), config).find(outcome.contract, validate=False)
+    path = entry.path if entry else config.path_of_new(outcome.contract)
+    return render.diff(outcome.draft.base_text or "", outcome.draft.text, path)
+
+
+def _print(outcome: Outcome, diff: str | None, *, as_json: bool) -> None:
+    if as_json:
+        document = of_outcome(outcome)
+        say_json(document if diff is None else {**document, "diff": diff})
+        return
+    ending, color = _ENDINGS[outcome.kind]
+    if diff is not None:
+        ending = _DRY_ENDINGS.get(outcome.kind, ending)
+    number = outcome.pull_request.number if outcome.pull_request else "?"
+    say_painted(
+        f"{paint(outcome.contract, bold=True)}: {paint(ending.format(number=number), fg=color)}"
+    )
+    if outcome.reason:
+        say(f"  {outcome.reason}")
+    if outcome.draft is not None:
+        base = outcome.draft.base_version or "none"
+        say(f"  version {base} → {outcome.draft.version} ({render.bump_of(outcome.draft)})")
+        say_changes(outcome.draft.changes)
+        for note in outcome.draft.notes:
+            say(f"  note: {note}")
+    if diff:
+        say()
+        say_diff(diff)

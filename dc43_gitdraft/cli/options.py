@@ -1,0 +1,118 @@
+"""The options that every command takes, and the types of arguments."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """Where to work and how to print; None leaves it to what is found there."""
+
+    repo: str | None
+    base: str | None
+    forge: str
+    api_url: str | None
+    output: str
+
+    @property
+    def json(self) -> bool:
+        """Say whether the result is wanted as JSON."""
+        return self.output == "json"
+
+
+def common(command: F) -> F:
+    """Add the common options; `command` gets them as its first argument, a `Common`."""
+
+    @functools.wraps(command)
+    def wrapped(**given: Any) -> Any:
+        names = ("repo", "base", "forge", "api_url", "output")
+        return command(Common(**{name: given.pop(name) for name in names}), **given)
+
+    for option in reversed(_OPTIONS):
+        option(wrapped)
+    return wrapped  # type: ignore[return-value]
+
+
+def example(*lines: str) -> str:
+    """Return the end of a command's help: what to type, as it is typed."""
+    return "\n".join(["\b", "Example:", *(f"  dc43-gitdraft {line}" for line in lines)])
+
+
+def _verbose(ctx: click.Context, _param: click.Parameter, value: int) -> None:
+    if ctx.obj is not None and value:
+        ctx.obj.verbose = value
+
+
+_OPTIONS: Sequence[Callable[[Any], Any]] = (
+    click.option(
+        "--repo",
+        metavar="PATH|URL",
+        envvar="GITDRAFT_REPO",
+        help="The contracts repository. [env: GITDRAFT_REPO; default: the one around here]",
+    ),
+    click.option("--base", metavar="BRANCH", help="The branch of approved contracts."),
+    click.option(
+        "--forge",
+        type=click.Choice(["auto", "local", "github"]),
+        default="auto",
+        help="Where pull requests are kept. [default: what the repository's address says]",
+    ),
+    click.option(
+        "--api-url",
+        metavar="URL",
+        envvar="GITHUB_API_URL",
+        help="GitHub's API, for GitHub Enterprise. [env: GITHUB_API_URL]",
+    ),
+    click.option(
+        "--output",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        help="How the result is printed.",
+    ),
+    click.option(
+        "-v",
+        "--verbose",
+        count=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_verbose,
+        help="On an error, show where it arose.",
+    ),
+)
+
+
+def now() -> datetime:
+    """Return the time in UTC: the one clock of the program."""
+    return datetime.now(timezone.utc).replace(microsecond=0)
+
+
+def run_url() -> str | None:
+    """Return the address of the workflow run that this is part of, if it is."""
+    server, repository, run = (
+        os.environ.get(f"GITHUB_{name}") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")
+    )
+    return f"{server}/{repository}/actions/runs/{run}" if server and repository and run else None
+
+
+def key_values(
+    _ctx: click.Context, _param: click.Parameter, pairs: Sequence[str]
+) -> dict[str, str]:
+    """Read `--context K=V` options."""
+    found = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key.strip():
+            raise click.BadParameter(f"{pair!r} is not KEY=VALUE")
+        found[key.strip()] = value
+    return found

@@ -1,0 +1,127 @@
+"""Everything that reaches the terminal passes here: no control character of the data does.
+
+Results go to standard output, progress and errors to standard error; colours only to a terminal.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import click
+
+#: Control, format (among them the bidirectional ones), surrogate, line and paragraph separator.
+_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+def printable(text: str) -> str:
+    """Return `text` with every control character but newline and tab spelt out."""
+    return _escape(text, _spelt)
+
+
+def _escape(text: str, escape: Callable[[str], str]) -> str:
+    return "".join(
+        escape(char) if unicodedata.category(char) in _UNSAFE and char not in "\n\t" else char
+        for char in text
+    )
+
+
+def _spelt(char: str) -> str:
+    return char.encode("unicode-escape", "surrogatepass").decode("ascii")
+
+
+def _json_spelt(char: str) -> str:
+    # json leaves DEL as it is.
+    return "\\u007f" if char == "\x7f" else json.dumps(char)[1:-1]
+
+
+def paint(text: str, **style: Any) -> str:
+    """Return `text` made safe and styled (click's words: `fg`, `bold`, `dim`)."""
+    return click.style(printable(text), **style)
+
+
+def say(text: str = "", **style: Any) -> None:
+    """Print a result."""
+    click.echo(paint(text, **style) if style else printable(text))
+
+
+def say_painted(text: str) -> None:
+    """Print text put together from `paint`, and nothing else."""
+    click.echo(text)
+
+
+def progress(text: str) -> None:
+    """Say on standard error what is being done."""
+    click.echo(paint(text, dim=True), err=True)
+
+
+def fail(message: str, *, label: bool = True) -> None:
+    """Say on standard error what is wrong."""
+    start = paint("Error: ", fg="red", bold=True) if label else ""
+    click.echo(start + printable(message), err=True)
+
+
+def say_json(value: Any) -> None:
+    """Print one JSON document."""
+    say_json_text(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def say_json_text(text: str) -> None:
+    """Print the text of a JSON document: what JSON leaves raw and terminals obey is escaped."""
+    click.echo(_escape(text.rstrip("\n"), _json_spelt))
+
+
+def say_diff(diff: str) -> None:
+    """Print a unified diff in its customary colours."""
+    for line in diff.splitlines():
+        say_painted(paint(line, **_diff_style(line)))
+
+
+def _diff_style(line: str) -> dict[str, Any]:
+    if line.startswith(("+++", "---")):
+        return {"bold": True}
+    if line.startswith("@@"):
+        return {"fg": "cyan"}
+    if line.startswith("+"):
+        return {"fg": "green"}
+    if line.startswith("-"):
+        return {"fg": "red"}
+    return {}
+
+
+def say_table(
+    rows: Iterable[Sequence[str]], *, head: Sequence[str] = (), styles: Sequence[Any] = ()
+) -> None:
+    """Print rows in aligned columns, two spaces apart.
+
+    `styles` holds one style per column, or a function of the cell that returns it.
+    """
+    body = [[printable(cell).replace("\n", " ").replace("\t", " ") for cell in row] for row in rows]
+    widths = [
+        max(_width(cell) for cell in column)
+        for column in zip(*([list(head)] if head else []), *body, strict=True)
+    ]
+    if head and body:
+        say_painted(_line(head, widths, [{"dim": True}] * len(head)))
+    for row in body:
+        say_painted(_line(row, widths, styles))
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], styles: Sequence[Any]) -> str:
+    painted = []
+    for number, (cell, width) in enumerate(zip(cells, widths, strict=True)):
+        style = styles[number] if number < len(styles) else None
+        chosen = style(cell) if callable(style) else style
+        padding = " " * (width - _width(cell)) if number < len(cells) - 1 else ""
+        painted.append(click.style(cell, **(chosen or {})) + padding)
+    return "  ".join(painted).rstrip()
+
+
+def _width(text: str) -> int:
+    """Return the columns that a terminal gives `text`."""
+    return sum(
+        0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF")
+        for char in text
+    )
