@@ -1,0 +1,358 @@
+"""Looks at data and says what is there: the lookup of observers, and Observations as JSON.
+
+SOURCE is `scheme:rest` or a path. An observer is a function `(Request) -> Observation`; third
+parties add theirs in the entry-point group `dc43_gitdraft.observers`, where the name of the
+entry point is the scheme.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from functools import cache
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from importlib.resources import files as resources
+from pathlib import Path
+from typing import Any
+
+from dc43_gitdraft.errors import ObservationError
+from dc43_gitdraft.model import (
+    Dataset,
+    DataType,
+    Layout,
+    Observation,
+    ObservedProperty,
+    QualityResult,
+    Verdict,
+)
+
+__all__ = ["Observer", "Request", "from_json", "observe", "schemes", "to_json"]
+
+GROUP = "dc43_gitdraft.observers"
+
+#: The version of the JSON that `to_json` writes; the schema's file name carries it too.
+VERSION = 1
+
+#: In characters. 100,000 properties with descriptions stay below it.
+MAX_TEXT = 32 * 1024 * 1024
+
+#: Scheme -> `module:function`, so that what a module imports is loaded only when it is used.
+BUILT_IN = {
+    "csv": "dc43_gitdraft.observe.csv_files:observe",
+    "json": "dc43_gitdraft.observe.jsonlines:observe",
+    "observation": "dc43_gitdraft.observe.recorded:observe",
+    "parquet": "dc43_gitdraft.observe.parquet:observe",
+}
+
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):(.*)", re.DOTALL)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What an observer is asked.
+
+    `source` is for messages, `rest` is the SOURCE without its scheme, `now` the time (UTC) to
+    write into the Observation, `object` the schema object that the caller named.
+    """
+
+    source: str
+    rest: str
+    dataset: Dataset
+    now: datetime
+    object: str | None = None
+
+
+Observer = Callable[[Request], Observation]
+
+
+def observe(
+    source: str,
+    *,
+    dataset_id: str | None = None,
+    dataset_version: str | None = None,
+    now: datetime,
+    object: str | None = None,  # noqa: A002 - the model's and the option's word
+) -> Observation:
+    """Observe SOURCE.
+
+    The dataset's id is SOURCE where none is given, without control characters and without a
+    user name or password of a URL. Raises ObservationError.
+    """
+    shown = _USER_INFO.sub("", _CONTROL.sub("", source))
+    if not shown.strip():
+        raise ObservationError("the SOURCE is empty: give a path or scheme:rest")
+    if "\0" in source:
+        raise ObservationError("the SOURCE holds a NUL character", where=shown)
+    scheme, rest = _split(source, shown)
+    dataset = Dataset(dataset_id if dataset_id is not None else shown, dataset_version)
+    request = Request(shown, rest, dataset, now, object)
+    found = _observer(scheme, shown)(request)
+    if not isinstance(found, Observation):
+        raise ObservationError(f"the observer `{scheme}` did not return an Observation")
+    if scheme == "observation":
+        # It names its dataset itself: only what the caller gave replaces that.
+        named = Dataset(dataset_id or found.dataset.id, dataset_version or found.dataset.version)
+        return replace(found, dataset=named, object=object or found.object)
+    return found
+
+
+def schemes() -> tuple[str, ...]:
+    """Every scheme that SOURCE may have, built in or installed."""
+    return tuple(sorted({*BUILT_IN, *entry_points(group=GROUP).names}))
+
+
+def _split(source: str, shown: str) -> tuple[str, str]:
+    """The scheme and the rest; a plain path gets the scheme that its name or content tells."""
+    match = _SCHEME.fullmatch(source)
+    known = schemes()
+    if match and match[1] in known:
+        if not match[2]:
+            raise ObservationError(f"nothing follows `{match[1]}:`", where=shown)
+        return match[1], match[2]
+    if match and not Path(source).exists():
+        raise _unknown(match[1], known, shown)
+    recognise = import_module("dc43_gitdraft.observe.storage").recognise
+    scheme = recognise(source, shown)
+    if scheme not in known:
+        raise _unknown(scheme, known, shown)
+    return scheme, source
+
+
+def _unknown(scheme: str, known: tuple[str, ...], shown: str) -> ObservationError:
+    near = difflib.get_close_matches(scheme, known, n=1)
+    hint = f"; did you mean `{near[0]}:`?" if near else ""
+    return ObservationError(
+        f"nothing here can observe `{scheme}:` (there are: {', '.join(known)}){hint}", where=shown
+    )
+
+
+def _observer(scheme: str, shown: str) -> Observer:
+    target = BUILT_IN.get(scheme)
+    entry = (
+        EntryPoint(scheme, target, GROUP)
+        if target
+        else next(iter(entry_points(group=GROUP, name=scheme)))
+    )
+    try:
+        loaded: Observer = entry.load()
+    except ModuleNotFoundError as error:
+        if target and error.name == "pyarrow":
+            raise ObservationError(
+                f"`{scheme}` needs pyarrow: pip install 'dc43-gitdraft[files]'", where=shown
+            ) from None
+        raise ObservationError(
+            f"the observer `{scheme}` needs the module `{error.name}`, which is not installed",
+            where=shown,
+        ) from error
+    except (ImportError, AttributeError) as error:
+        raise ObservationError(
+            f"the observer `{scheme}` ({entry.value}) cannot be loaded: {error}", where=shown
+        ) from error
+    return loaded
+
+
+# -- Observations as JSON -----------------------------------------------------------------------
+
+
+def to_json(observation: Observation) -> str:
+    """The Observation as a JSON document that `from_json` reads back equal.
+
+    What is unknown is left out; `observation-1.schema.json` describes the rest.
+    """
+    seen = observation
+    document = {
+        "version": VERSION,
+        "dataset": _filled(id=seen.dataset.id, version=seen.dataset.version),
+        **_filled(object=seen.object),
+        "observed_by": seen.observed_by,
+        **_filled(
+            observed_at=None if seen.observed_at is None else _stamp(seen.observed_at),
+            run_url=seen.run_url,
+            rows=seen.rows,
+        ),
+        "complete": seen.complete,
+        **_filled(layout=None if seen.layout is None else _layout_json(seen.layout)),
+        "properties": [_property_json(each) for each in seen.properties],
+        **({"quality": [_quality_json(each) for each in seen.quality]} if seen.quality else {}),
+        **({"context": dict(seen.context)} if seen.context else {}),
+        **({"warnings": list(seen.warnings)} if seen.warnings else {}),
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def from_json(text: str, where: str = "observation") -> Observation:
+    """Read what `to_json` wrote. Raises ObservationError with the line where it is not JSON."""
+    document = _parsed(text, where)
+    version = document.get("version")
+    if isinstance(version, int) and not isinstance(version, bool) and version > VERSION:
+        raise ObservationError(
+            f"this Observation is of version {version} and this dc43-gitdraft reads version"
+            f" {VERSION}: upgrade it (pip install --upgrade dc43-gitdraft)",
+            where=where,
+        )
+    try:
+        error = next(_validator().iter_errors(document), None)
+    except (UnicodeEncodeError, ValueError) as problem:
+        raise ObservationError("it holds text that is not valid Unicode", where=where) from problem
+    if error is not None:
+        at = "".join(
+            f"[{key}]" if isinstance(key, int) else f".{key}" for key in error.instance_path
+        )
+        raise ObservationError(
+            f"not an Observation: {at.lstrip('.') or 'the document'}: {error.message}", where=where
+        )
+    return _observation(document)
+
+
+def _parsed(text: str, where: str) -> dict[str, Any]:
+    if len(text) > MAX_TEXT:
+        raise ObservationError(
+            f"an Observation has at most {MAX_TEXT // 1024 // 1024} Mi characters", where=where
+        )
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            raise ObservationError("a key occurs twice in one JSON object", where=where)
+        return found
+
+    def constant(name: str) -> float:
+        raise ObservationError(f"{name} is not JSON", where=where)
+
+    try:
+        document = json.loads(
+            text.removeprefix("\ufeff"), object_pairs_hook=unique, parse_constant=constant
+        )
+    except json.JSONDecodeError as error:
+        raise ObservationError(
+            f"not valid JSON: {error.msg}", where=where, line=error.lineno, column=error.colno
+        ) from None
+    except ValueError:  # an integer of thousands of digits
+        raise ObservationError("it holds a number that is too long", where=where) from None
+    except RecursionError:
+        raise ObservationError("it is nested too deeply", where=where) from None
+    if not isinstance(document, dict):
+        raise ObservationError("not an Observation: the document is no JSON object", where=where)
+    return document
+
+
+@cache
+def _validator() -> Any:
+    from jsonschema_rs import Draft202012Validator
+
+    schema = resources(__package__).joinpath(f"observation-{VERSION}.schema.json")
+    # Masked: a message says what is wrong with a value, and not the value.
+    return Draft202012Validator(json.loads(schema.read_text("utf-8")), mask="the value")
+
+
+def _filled(**values: Any) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _stamp(moment: datetime) -> str:
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    return aware.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
+
+
+def _moment(text: str) -> datetime:
+    # Python 3.10 reads neither `Z` nor fractions of other than 3 or 6 digits.
+    whole, fraction, zone = re.fullmatch(r"([^.]+?)(\.\d+)?(Z|[+-]\d\d:\d\d)", text).groups()  # type: ignore[union-attr]
+    digits = (fraction or "").ljust(7, "0") if fraction else ""
+    return datetime.fromisoformat(whole + digits + zone.replace("Z", "+00:00")).astimezone(
+        timezone.utc
+    )
+
+
+def _layout_json(layout: Layout) -> dict[str, Any]:
+    parts = {"partitions": list(layout.partitions)} if layout.partitions else {}
+    return {"format": layout.format, **_filled(files=layout.files, bytes=layout.bytes), **parts}
+
+
+def _property_json(seen: ObservedProperty) -> dict[str, Any]:
+    return {
+        "name": seen.name,
+        "type": _type_json(seen.type),
+        **_filled(
+            nullable=seen.nullable,
+            nulls=seen.nulls,
+            description=seen.description,
+            partition=seen.partition,
+        ),
+    }
+
+
+def _type_json(seen: DataType) -> dict[str, Any]:
+    return {
+        "logical": seen.logical,
+        **_filled(physical=seen.physical),
+        **({"options": dict(seen.options)} if seen.options else {}),
+        **({"inferred": True} if seen.inferred else {}),
+        **({"fields": [_property_json(each) for each in seen.fields]} if seen.fields else {}),
+        **{
+            part: _type_json(inner)
+            for part, inner in (("items", seen.items), ("key", seen.key), ("value", seen.value))
+            if inner is not None
+        },
+    }
+
+
+def _quality_json(seen: QualityResult) -> dict[str, Any]:
+    return {
+        "rule": seen.rule,
+        "verdict": seen.verdict.value,
+        **_filled(
+            property=seen.property, failed=seen.failed, total=seen.total, message=seen.message
+        ),
+    }
+
+
+def _observation(document: Mapping[str, Any]) -> Observation:
+    """The Observation of a document that the schema accepts."""
+    layout = document.get("layout")
+    observed_at = document.get("observed_at")
+    return Observation(
+        dataset=Dataset(**document["dataset"]),
+        properties=tuple(_property(each) for each in document["properties"]),
+        observed_by=document["observed_by"],
+        complete=document["complete"],
+        object=document.get("object"),
+        rows=document.get("rows"),
+        layout=layout
+        and Layout(
+            layout["format"],
+            layout.get("files"),
+            layout.get("bytes"),
+            tuple(layout.get("partitions", ())),
+        ),
+        quality=tuple(
+            QualityResult(**{**each, "verdict": Verdict(each["verdict"])})
+            for each in document.get("quality", ())
+        ),
+        observed_at=observed_at and _moment(observed_at),
+        run_url=document.get("run_url"),
+        context=document.get("context", {}),
+        warnings=tuple(document.get("warnings", ())),
+    )
+
+
+def _property(document: Mapping[str, Any]) -> ObservedProperty:
+    return ObservedProperty(**{**document, "type": _type(document["type"])})
+
+
+def _type(document: Mapping[str, Any]) -> DataType:
+    inner = {part: _type(document[part]) for part in ("items", "key", "value") if part in document}
+    return DataType(
+        logical=document["logical"],
+        physical=document.get("physical"),
+        options=document.get("options", {}),
+        inferred=document.get("inferred", False),
+        fields=tuple(_property(each) for each in document.get("fields", ())),
+        **inner,
+    )

@@ -1,0 +1,145 @@
+"""JSON Lines with the standard library: one pass, memory bounded by the number of properties."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import json
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any, NoReturn, cast
+
+from dc43_gitdraft.errors import ObservationError
+from dc43_gitdraft.model import Observation
+from dc43_gitdraft.observe import Request
+from dc43_gitdraft.observe.shapes import ShapeError, Shapes
+from dc43_gitdraft.observe.storage import (
+    DataFile,
+    list_files,
+    partition_warnings,
+    reading,
+    with_partitions,
+)
+
+#: In bytes. A longer line is hardly a row.
+MAX_LINE = 64 * 1024 * 1024
+
+_OPENERS: dict[str, Callable[[Path], IO[bytes]]] = {
+    ".gz": lambda path: cast("IO[bytes]", gzip.open(path, "rb")),
+    ".bz2": lambda path: cast("IO[bytes]", bz2.open(path, "rb")),
+}
+
+
+def observe(request: Request) -> Observation:
+    """Observe a file, or a directory of files, with one JSON object on each line."""
+    listing = list_files(request, "json")
+    reader = _Reader()
+    rows = [reader.read(file) for file in listing.files]
+    if not sum(rows):
+        raise ObservationError("it holds no rows", where=request.source)
+    properties = reader.shapes.properties()
+    return Observation(
+        dataset=request.dataset,
+        properties=with_partitions(properties, listing, rows),
+        observed_by="dc43-gitdraft json",
+        complete=False,
+        object=request.object,
+        rows=sum(rows),
+        layout=listing.layout("json"),
+        observed_at=request.now,
+        warnings=partition_warnings(listing) + reader.warnings(),
+    )
+
+
+class _Reader:
+    """Reads files into one Shapes, and keeps count of what JSON leaves open."""
+
+    def __init__(self) -> None:
+        self.shapes = Shapes()
+        self.repeated = 0
+        self.constants = 0
+        self._decode = json.JSONDecoder(
+            object_pairs_hook=self._object, parse_constant=self._constant
+        ).decode
+
+    def read(self, file: DataFile) -> int:
+        """Take in every row of the file; how many there were."""
+        rows = 0
+        add = self.shapes.add
+        for number, line in _lines(file.path):
+            row = self._row(line, file.path, number)
+            if row is None:
+                continue
+            try:
+                add(row)
+            except ShapeError as error:
+                _refuse(str(error), file.path, number)
+            rows += 1
+        return rows
+
+    def warnings(self) -> tuple[str, ...]:
+        """What a steward should know about these rows."""
+        found = list(self.shapes.warnings())
+        if self.repeated:
+            found.append(f"a key occurs twice in {self.repeated} objects: its last value counts")
+        if self.constants:
+            found.append(f"NaN or Infinity occurs {self.constants} times: JSON has neither")
+        return tuple(found)
+
+    def _row(self, line: bytes, path: Path, number: int) -> dict[str, Any] | None:
+        """The object on a line; None for an empty line."""
+        try:
+            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+            row = self._decode(text)
+        except json.JSONDecodeError as error:
+            if not error.doc.strip():
+                return None
+            _refuse(
+                "not valid JSON: each line must hold one whole JSON object",
+                path,
+                number,
+                error.colno,
+            )
+        except UnicodeDecodeError:
+            _refuse("not UTF-8 text", path, number)
+        except RecursionError:
+            _refuse("nested too deeply", path, number)
+        except ValueError:  # an integer of thousands of digits, which Python does not convert
+            row = json.loads(text, parse_int=lambda _: 0)
+        if not isinstance(row, dict):
+            _refuse("a row must be a JSON object: write one object on each line", path, number)
+        return row
+
+    def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            self.repeated += 1
+        return found
+
+    def _constant(self, _name: str) -> float:
+        self.constants += 1
+        return 0.5  # what matters is that it is a number
+
+
+def _refuse(message: str, path: Path, line: int, column: int | None = None) -> NoReturn:
+    raise ObservationError(message, where=str(path), line=line, column=column) from None
+
+
+def _open(path: Path) -> IO[bytes]:
+    opener = _OPENERS.get(path.suffix.lower())
+    return opener(path) if opener else path.open("rb")
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """The lines of a file, compressed or not, numbered from 1."""
+    number = 0
+    with reading(path), _open(path) as stream:
+        try:
+            while line := stream.readline(MAX_LINE + 1):
+                number += 1
+                if len(line) > MAX_LINE:
+                    _refuse(f"longer than {MAX_LINE // 1024 // 1024} MiB", path, number)
+                yield number, line
+        except (EOFError, zlib.error, gzip.BadGzipFile):
+            _refuse("its compression is damaged or cut off", path, number + 1)

@@ -1,0 +1,82 @@
+"""What a column of texts holds, narrowed value by value: integers, dates, or just text.
+
+Used where the source has no types: CSV, partition directories, JSON strings. A kind's pattern
+accepts every text that a narrower kind accepts, so one look at each value is enough.
+"""
+
+from __future__ import annotations
+
+import re
+
+from dc43_gitdraft.model import DataType
+
+_DATE = r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+_CLOCK = r"(?:[01]\d|2[0-3]):[0-5]\d"
+_SECONDS = r":[0-5]\d(?:\.\d{1,9})?"
+_LOCAL = rf"{_DATE}[T ]{_CLOCK}(?:{_SECONDS})?"
+_ZONE = r" ?(?:Z|[+-]\d{2}:?\d{2}|[+-]\d{2})"
+
+#: Kind -> pattern of a whole text; the dialect is what Python's `re` and RE2 have in common.
+#: No leading zeros and no `+`: 00123 and +4912345 are codes and numbers to call.
+PATTERNS = {
+    "boolean": r"true|false|True|False|TRUE|FALSE",
+    "integer": r"-?(?:0|[1-9]\d{0,37})",
+    "number": r"-?(?:0|[1-9]\d*)(?:\.\d*)?(?:[eE][+-]?\d{1,4})?|-?\.\d+(?:[eE][+-]?\d{1,4})?",
+    "date": _DATE,
+    "local timestamp": rf"{_DATE}(?:[T ]{_CLOCK}(?:{_SECONDS})?)?",
+    "zoned timestamp": rf"{_LOCAL}{_ZONE}",
+    "timestamp": rf"{_DATE}(?:[T ]{_CLOCK}(?:{_SECONDS})?(?:{_ZONE})?)?",
+    "time": rf"{_CLOCK}{_SECONDS}",
+}
+
+#: What may still be tried once a kind fails; text is what remains. None: no value seen yet.
+WIDER: dict[str | None, tuple[str, ...]] = {
+    None: tuple(PATTERNS),
+    "integer": ("number",),
+    "date": ("local timestamp", "timestamp"),
+    "local timestamp": ("timestamp",),
+    "zoned timestamp": ("timestamp",),
+}
+
+TEXT = "text"
+
+#: JSON has numbers and booleans of its own: a string that looks like one is a string.
+QUOTED_KINDS = ("date", "local timestamp", "zoned timestamp", "timestamp", "time")
+
+_MATCHERS = {kind: re.compile(pattern).fullmatch for kind, pattern in PATTERNS.items()}
+
+_TYPES = {
+    None: DataType(None, inferred=True),
+    "boolean": DataType("boolean", inferred=True),
+    "integer": DataType("integer", inferred=True),
+    "number": DataType("number", inferred=True),
+    "date": DataType("date", inferred=True),
+    "local timestamp": DataType("timestamp", options={"timezone": False}, inferred=True),
+    "zoned timestamp": DataType("timestamp", options={"timezone": True}, inferred=True),
+    "timestamp": DataType("timestamp", inferred=True),
+    "time": DataType("time", inferred=True),
+    TEXT: DataType("string", inferred=True),
+}
+
+
+def narrow(kind: str | None, text: str, kinds: tuple[str, ...] = WIDER[None]) -> str:
+    """The kind after one more text; `kinds` are those that a first text may have."""
+    if kind is not None and kind != TEXT and _MATCHERS[kind](text):
+        return kind
+    for wider in kinds if kind is None else WIDER.get(kind, ()):
+        if _MATCHERS[wider](text):
+            return wider
+    return TEXT
+
+
+def join(left: str | None, right: str | None) -> str | None:
+    """The kind of the values of both."""
+    if left is None or right is None or left == right:
+        return right if left is None else left
+    others = (right, *WIDER.get(right, ()))
+    return next((kind for kind in (left, *WIDER.get(left, ())) if kind in others), TEXT)
+
+
+def type_of(kind: str | None) -> DataType:
+    """The type that a property of this kind has: inferred, without a physical one."""
+    return _TYPES[kind]
