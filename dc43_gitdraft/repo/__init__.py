@@ -1,0 +1,20 @@
+"""Git: the contracts repository, read and written without a checkout."""
+
+from __future__ import annotations
+
+from dc43_gitdraft.repo.history import MergeConflict
+from dc43_gitdraft.repo.objects import BOT, Commit, Identity, Tag, TreeEntry, UnusablePathError
+from dc43_gitdraft.repo.refs import RefUpdate
+from dc43_gitdraft.repo.repository import Repo
+
+__all__ = [
+    "BOT",
+    "Commit",
+    "Identity",
+    "MergeConflict",
+    "RefUpdate",
+    "Repo",
+    "Tag",
+    "TreeEntry",
+    "UnusablePathError",
+]

@@ -1,0 +1,121 @@
+"""A repository behind a URL: cloned, fetched and pushed to; the working copy is a bare clone."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dc43_gitdraft.errors import GitError
+from dc43_gitdraft.repo.command import Git, Result, clean
+from dc43_gitdraft.repo.refs import RefUpdate, refused
+
+#: What a clone mirrors. Not refs/pull/*: a forge may have many thousands of them.
+MIRRORED = (
+    "+refs/heads/*:refs/heads/*",
+    "+refs/tags/*:refs/tags/*",
+    "+refs/gitdraft/*:refs/gitdraft/*",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Clone:
+    """A fresh bare clone; `partial` says that file contents are fetched when they are read."""
+
+    git_dir: str
+    partial: bool
+
+
+def clone(url: str, token: str | None) -> Clone:
+    """Clone into a new temporary directory, without file contents where the server allows it.
+
+    Raises GitError.
+    """
+    folder = tempfile.mkdtemp(prefix="gitdraft-")
+    git = Git(cwd=folder, url=url, token=token)
+    git_dir = str(Path(folder) / "clone.git")
+    result = git.run(
+        *("clone", "--bare", "--quiet", "--filter=blob:none", "--origin=origin"),
+        *("--config", f"remote.origin.fetch={MIRRORED[2]}", "--template="),
+        *("--", url, git_dir),
+    )
+    if result.status != 0:
+        raise unreachable(git, result, f"cloning {url}")
+    return Clone(git_dir, "filtering not recognized by server" not in result.error)
+
+
+def fetch(git: Git, refspecs: Sequence[str], *, prune: bool = False) -> None:
+    """Fetch refs from origin.
+
+    Raises GitError.
+    """
+    result = git.run(
+        *("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--force"),
+        *(["--prune"] if prune else []),
+        *("--", "origin", *refspecs),
+    )
+    if result.status != 0:
+        raise unreachable(git, result, f"fetching from {git.url}")
+
+
+def fetch_objects(git: Git, shas: Sequence[str]) -> None:
+    """Fetch objects that a partial clone left out, all at once."""
+    git.ask(
+        *("-c", "fetch.negotiationAlgorithm=noop", "fetch", "--quiet", "--no-tags"),
+        *("--no-write-fetch-head", "--filter=blob:none", "--stdin", "--", "origin"),
+        stdin="".join(f"{sha}\n" for sha in shas).encode(),
+        doing=f"fetching files from {git.url}",
+    )
+
+
+def push(git: Git, updates: Sequence[RefUpdate]) -> None:
+    """Move refs of origin, all or none.
+
+    Raises StaleRefError, GitError.
+    """
+    leases = [f"--force-with-lease={u.name}:{u.expected or ''}" for u in updates]
+    result = git.run(
+        *("push", "--atomic", "--porcelain", "--no-verify", "--no-follow-tags"),
+        *("--recurse-submodules=no", *leases, "--", "origin"),
+        *(f"{u.new or ''}:{u.name}" for u in updates),
+    )
+    if result.status == 0:
+        return
+    current = _remote_refs(git, updates, result)
+    if all(current.get(u.name) == u.new for u in updates):
+        return  # it arrived, only the answer was lost
+    error = refused(git, updates, current, Result(result.status, b"", _reasons(result)))
+    raise error
+
+
+def _remote_refs(git: Git, updates: Sequence[RefUpdate], failed: Result) -> dict[str, str]:
+    listing = git.run("ls-remote", "--quiet", "--refs", "--", "origin", *(u.name for u in updates))
+    if listing.status != 0:
+        raise unreachable(git, failed, f"pushing to {git.url}")
+    lines = (line.split("\t", 1) for line in listing.text.splitlines())
+    return {name: sha for sha, name in lines}
+
+
+def _reasons(result: Result) -> str:
+    """Pick what people need from a refused push: what the remote said, then the refusals."""
+    said = [
+        line.removeprefix("remote:").strip()
+        for line in result.error.splitlines()
+        if line.startswith("remote:")
+    ]
+    refusals = [
+        line.split("\t", 2)[2]
+        for line in result.out.decode("utf-8", "replace").splitlines()
+        if line.startswith("!\t") and line.count("\t") >= 2
+    ]
+    own = [line for line in refusals if "atomic push failure" not in line] or refusals
+    words = [word for word in (*said, *dict.fromkeys(own)) if word]
+    return "; ".join(words) or result.error
+
+
+def unreachable(git: Git, result: Result, doing: str) -> GitError:
+    """Say why the remote gave nothing."""
+    lines = [line for line in result.error.splitlines() if line.startswith(("fatal:", "remote:"))]
+    said = clean(git.scrub(" ".join(lines or [result.error])))
+    return GitError(f"{git.scrub(doing)} failed: {said or f'exit status {result.status}'}")

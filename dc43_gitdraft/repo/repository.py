@@ -1,0 +1,435 @@
+"""The contracts repository: read at any commit, written without a checkout, moved atomically."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import weakref
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+
+from dc43_gitdraft.errors import ConfigError, GitError
+from dc43_gitdraft.repo import history, location, refs, remote, worktrees
+from dc43_gitdraft.repo.command import Git, check_version, clean
+from dc43_gitdraft.repo.history import MergeConflict
+from dc43_gitdraft.repo.objects import (
+    BOT,
+    Commit,
+    Identity,
+    RawObject,
+    Tag,
+    TreeEntry,
+    commit_bytes,
+    parse_commit,
+    parse_tag,
+    tag_bytes,
+)
+from dc43_gitdraft.repo.refs import RefUpdate
+from dc43_gitdraft.repo.store import ObjectStore
+
+_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+
+class Repo:
+    """A Git repository: one on disk, or the temporary bare clone of a remote.
+
+    A repository on disk is changed in place; with a URL, `push` goes to the remote. Close it when
+    done, or use it as a context manager.
+    """
+
+    def __init__(
+        self, git: Git, *, hash_name: str, bare: bool, worktrees_possible: bool, name: str
+    ) -> None:
+        """Use `open`."""
+        self._git = git
+        self._store = ObjectStore(git, hash_name)
+        self._bare = bare
+        self._worktrees_possible = worktrees_possible
+        self._heads: dict[str, str] = {}
+        self._head: str | None = None
+        self._lazy_blobs: set[str] | None = None
+        self.name = name
+        self._finalizer = weakref.finalize(self, _dispose, self._store, None)
+
+    @classmethod
+    def open(cls, where: str, http_token: str | None = None) -> Repo:
+        """Open the repository at a path (or around it), or clone the one at a URL.
+
+        Raises ConfigError where there is none or it has no commit yet, GitError where it cannot
+        be reached.
+        """
+        check_version()
+        if location.is_url(where):
+            repo = cls._clone(where, http_token)
+        else:
+            facts = location.examine(where)
+            repo = cls(
+                Git(git_dir=facts.git_dir),
+                hash_name=facts.hash_name,
+                bare=facts.bare,
+                worktrees_possible=not facts.bare or facts.linked,
+                name=facts.folder,
+            )
+        try:
+            repo._read_heads()
+        except BaseException:
+            repo.close()
+            raise
+        return repo
+
+    @classmethod
+    def _clone(cls, url: str, token: str | None) -> Repo:
+        location.check_url(url, token=token is not None)
+        cloned = remote.clone(url, token)
+        folder = str(Path(cloned.git_dir).parent)
+        try:
+            facts = location.examine(cloned.git_dir)
+            git = Git(git_dir=cloned.git_dir, url=url, token=token)
+            repo = cls(
+                git, hash_name=facts.hash_name, bare=True, worktrees_possible=False, name=url
+            )
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        repo._finalizer.detach()
+        repo._finalizer = weakref.finalize(repo, _dispose, repo._store, folder)
+        repo._lazy_blobs = set() if cloned.partial else None
+        return repo
+
+    def close(self) -> None:
+        """End the reading process; delete the temporary clone."""
+        self._finalizer()
+
+    def __enter__(self) -> Repo:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def url(self) -> str | None:
+        """The remote's URL; None for a repository on disk."""
+        return self._git.url
+
+    # Refs
+
+    def _read_heads(self) -> None:
+        out = self._git.ask(
+            *("for-each-ref", "--format=%(HEAD)%(objectname) %(refname)", "refs/heads/"),
+            doing=f"reading {self.name}",
+        ).out
+        self._heads, self._head = {}, None
+        for line in out.decode("utf-8", "surrogateescape").splitlines():
+            sha, name = line[1:].split(" ", 1)
+            self._heads[name] = sha
+            if line[0] == "*":
+                self._head = name
+        if not self._heads:
+            raise ConfigError(
+                f"{self.name} has no branch with a commit yet: commit a first contract or a "
+                "README to its main branch"
+            )
+
+    def default_branch(self) -> str:
+        """Name the branch that contracts are approved on, without refs/heads/.
+
+        Raises ConfigError where it is unclear.
+        """
+        usual = ["refs/heads/main", "refs/heads/master"]
+        candidates = [self._head, *usual] if self._bare else [*usual, self._head]
+        if len(self._heads) == 1:
+            candidates += self._heads
+        for name in candidates:
+            if name in self._heads:
+                return name.removeprefix("refs/heads/")
+        raise ConfigError(
+            f"{self.name} has neither a main nor a master branch: say which one with --base"
+        )
+
+    def refs(self, *prefixes: str, peeled: bool = False) -> dict[str, str]:
+        """Read refs below each prefix, or of exactly that name: full name -> object name.
+
+        `peeled` gives the commit that an annotated tag points to.
+        """
+        return refs.list_refs(self._git, prefixes or ("refs/",), peeled=peeled)
+
+    def resolve(self, revision: str) -> str | None:
+        """Find the commit that a full ref name, an object name or a user's revision means."""
+        if not revision or len(revision) > 1000 or any(ord(c) < 32 for c in revision):
+            return None
+        found = self._store.read(f"{revision}^{{commit}}")
+        return found.sha if found is not None else None
+
+    def fetch(self, *refspecs: str) -> None:
+        """Fetch refs of the remote (full refspecs); nothing to do for a repository on disk."""
+        if self.url is not None and refspecs:
+            remote.fetch(self._git, refspecs)
+
+    def refresh(self) -> None:
+        """See the remote as it is now; a repository on disk is always seen as it is."""
+        if self.url is not None:
+            remote.fetch(self._git, remote.MIRRORED, prune=True)
+        self._read_heads()
+
+    # Reading
+
+    def read(self, commit: str, path: str) -> bytes | None:
+        """Read a file at a commit; None where there is no file."""
+        if any(c in path for c in "\n\0"):
+            entry = next((e for e in self.entries(commit, path) if e.path == path), None)
+            return None if entry is None else self.blobs([entry.sha]).get(entry.sha)
+        found = self._store.read(f"{_revision(commit)}:{path}")
+        return found.data if found is not None and found.kind == "blob" else None
+
+    def entries(self, commit: str, prefix: str = "") -> list[TreeEntry]:
+        """List the files of a commit (or tree), below a directory or of exactly that name."""
+        out = self._git.ask(
+            *("ls-tree", "-r", "-z", "--full-tree", _revision(commit)),
+            *(["--", prefix] if prefix else []),
+            doing=f"listing {commit}",
+        ).out
+        entries = []
+        for line in out.decode("utf-8", "surrogateescape").split("\0"):
+            if line:
+                facts, path = line.split("\t", 1)
+                mode, _, sha = facts.split(" ")
+                entries.append(TreeEntry(path, sha, mode))
+        return entries
+
+    def blobs(self, shas: Iterable[str]) -> dict[str, bytes]:
+        """Read many files by object name; those that do not exist are left out."""
+        wanted = [_revision(sha) for sha in dict.fromkeys(shas)]
+        self._fetch_lazy(wanted)
+        found = (item for item in self._store.read_many(wanted) if item is not None)
+        return {item.sha: item.data for item in found if item.kind == "blob"}
+
+    def read_many(self, places: Sequence[tuple[str, str]]) -> list[bytes | None]:
+        """Read files, each given as (commit, path)."""
+        names = [f"{_revision(commit)}:{_one_line(path)}" for commit, path in places]
+        found = self._store.read_many(names)
+        return [None if item is None or item.kind != "blob" else item.data for item in found]
+
+    def _fetch_lazy(self, shas: Sequence[str]) -> None:
+        if self._lazy_blobs is None:
+            return
+        missing = [sha for sha in shas if sha not in self._lazy_blobs]
+        if missing:
+            remote.fetch_objects(self._git, missing)
+            self._lazy_blobs.update(missing)
+
+    def commit(self, sha: str) -> Commit:
+        """Read a commit.
+
+        Raises GitError where it is missing.
+        """
+        found = self._store.read(f"{_revision(sha)}^{{commit}}")
+        if found is None:
+            raise GitError(f"commit {clean(sha, 100)} is missing")
+        return parse_commit(found.sha, found.data)
+
+    def log(
+        self,
+        include: Sequence[str],
+        exclude: Sequence[str] = (),
+        paths: Sequence[str] = (),
+        *,
+        limit: int | None = None,
+        first_parent: bool = False,
+    ) -> list[Commit]:
+        """List commits reachable from `include` and not from `exclude`, newest first.
+
+        With `paths`, those that changed them.
+        """
+        return history.log(
+            self._git,
+            [_revision(name) for name in include],
+            [_revision(name) for name in exclude],
+            paths,
+            limit=limit,
+            first_parent=first_parent,
+        )
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """Find the best common ancestor."""
+        return history.merge_base(self._git, _revision(one), _revision(other))
+
+    def is_ancestor(self, older: str, newer: str) -> bool:
+        """Whether `newer` contains `older`; a commit contains itself."""
+        return older == newer or history.is_ancestor(self._git, _revision(older), _revision(newer))
+
+    def diff_names(self, old: str, new: str) -> list[str]:
+        """List files that differ between two commits or trees."""
+        return history.diff_names(self._git, _revision(old), _revision(new))
+
+    def trailers(self, message: str) -> list[tuple[str, str]]:
+        """Parse a commit message's trailers as `git interpret-trailers` does."""
+        return history.trailers(self._git, message)
+
+    def tag(self, name: str) -> Tag | None:
+        """Read a tag by its name without refs/tags/; None where there is none."""
+        found = self._store.read(f"refs/tags/{_one_line(name)}")
+        if found is None:
+            return None
+        return (
+            parse_tag(name, found.sha, found.data) if found.kind == "tag" else Tag(name, found.sha)
+        )
+
+    def identity(self) -> Identity | None:
+        """Read who the repository's configuration says the user is; no guess from the machine."""
+        result = self._git.run("config", "--null", "--get-regexp", r"^user\.(name|email)$")
+        values = {}
+        for setting in result.out.decode("utf-8", "replace").split("\0"):
+            key, _, value = setting.partition("\n")
+            values[key] = value.strip()
+        name, email = values.get("user.name"), values.get("user.email")
+        return Identity(name, email) if name and email else None
+
+    # Writing
+
+    def write_commit(
+        self,
+        parents: Sequence[str],
+        changes: Mapping[str, bytes | None],
+        message: str,
+        author: Identity,
+        when: datetime,
+        committer: Identity = BOT,
+    ) -> str:
+        """Store a commit on top of the first parent's files: path -> new content, None removes.
+
+        No ref moves. Raises UnusablePathError, GitError.
+        """
+        base = [self.commit(parent) for parent in parents]
+        made = self._store.edit_tree(base[0].tree if base else None, changes)
+        commit = self._make_commit(made[-1].sha, parents, message, author, when, committer)
+        self._store.write([*made, commit])
+        return commit.sha
+
+    def write_commit_tree(
+        self,
+        tree: str,
+        parents: Sequence[str],
+        message: str,
+        author: Identity,
+        when: datetime,
+        committer: Identity = BOT,
+    ) -> str:
+        """Store a commit of a tree that exists. No ref moves."""
+        commit = self._make_commit(tree, parents, message, author, when, committer)
+        self._store.write([commit])
+        return commit.sha
+
+    def _make_commit(
+        self,
+        tree: str,
+        parents: Sequence[str],
+        message: str,
+        author: Identity,
+        when: datetime,
+        committer: Identity,
+    ) -> RawObject:
+        for name in (tree, *parents):
+            if not _SHA.fullmatch(name):
+                raise GitError(f"{clean(name, 100)!r} is no object name")
+        data = commit_bytes(tree, parents, message, (author, when), (committer, when))
+        return self._store.make("commit", data)
+
+    def write_tag(
+        self, name: str, target: str, message: str, tagger: Identity, when: datetime
+    ) -> str:
+        """Store an annotated tag of a commit; `push` sets refs/tags/`name` to it."""
+        refs.check_ref(f"refs/tags/{name}")
+        tag = self._store.make(
+            "tag", tag_bytes(name, self.commit(target).sha, "commit", message, tagger, when)
+        )
+        self._store.write([tag])
+        return tag.sha
+
+    def merge(self, ours: str, theirs: str) -> str | MergeConflict:
+        """Merge two commits in the object store: the tree's name, or what conflicts."""
+        return history.merge(self._git, _revision(ours), _revision(theirs))
+
+    def push(self, updates: Sequence[RefUpdate], reason: str = "dc43-gitdraft") -> None:
+        """Move refs, all or none, each only from where it was expected.
+
+        `reason` goes into the reflogs. Work trees that have a moved branch checked out follow.
+        Raises StaleRefError (somebody was faster), LifecycleError (uncommitted changes in the
+        way), GitError (refused).
+        """
+        self._check_updates(updates)
+        if not updates:
+            return
+        if self.url is not None:
+            remote.push(self._git, updates)
+            self._mirror(updates)
+        else:
+            with self._following_worktrees(updates) as moves:
+                transaction = refs.Transaction(self._git, updates, reason)
+                try:
+                    worktrees.carry_out(moves)
+                except BaseException:
+                    transaction.abort()
+                    raise
+                try:
+                    transaction.commit()
+                except BaseException:
+                    worktrees.undo(moves)
+                    raise
+        self._read_heads()
+
+    def _check_updates(self, updates: Sequence[RefUpdate]) -> None:
+        names = [update.name for update in updates]
+        if len(set(names)) != len(names):
+            raise GitError(f"a ref is named twice: {', '.join(names)}")
+        for update in updates:
+            refs.check_ref(update.name)
+            for sha in (update.new, update.expected):
+                if sha is not None and not _SHA.fullmatch(sha):
+                    raise GitError(f"{clean(sha, 100)!r} is no object name")
+
+    @contextmanager
+    def _following_worktrees(self, updates: Sequence[RefUpdate]) -> Iterator[list[worktrees.Move]]:
+        moves: list[worktrees.Move] = []
+        if self._worktrees_possible:
+            empty = self._store.empty_tree
+            moves = worktrees.plan(self._git, updates, empty.sha)
+            if any(move.old == empty.sha for move in moves):
+                self._store.write([empty])
+            for move in moves:
+                move.rehearse()
+        yield moves
+
+    def _mirror(self, updates: Sequence[RefUpdate]) -> None:
+        """Move the clone's own refs to where the remote's are now."""
+        lines = [
+            f"update {u.name}\0{u.new}\0\0" if u.new else f"delete {u.name}\0\0" for u in updates
+        ]
+        self._git.ask("update-ref", "--stdin", "-z", stdin="".join(lines).encode())
+
+
+def _dispose(store: ObjectStore, folder: str | None) -> None:
+    store.close()
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _revision(name: str) -> str:
+    """Let through object names and full ref names only."""
+    if _SHA.fullmatch(name):
+        return name
+    refs.check_ref(name)
+    return name
+
+
+def _one_line(text: str) -> str:
+    if any(ord(c) < 32 for c in text):
+        raise GitError(f"{clean(text, 200)!r} holds control characters")
+    return text
