@@ -23,8 +23,7 @@ def say_changes(changes: Iterable[Change]) -> None:
         (str(change.level), change.rule, one_line(change.path, 60), _values(change))
         for change in sorted(changes, key=lambda change: -change.level)
     ]
-    if rows:
-        say_table(rows, styles=[_level_style])
+    say_table(rows, style=_level_style)
 
 
 def _level_style(cell: str) -> dict[str, Any]:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from dc43_gitdraft import render
+from dc43_gitdraft.lifecycle import Promotion
 from dc43_gitdraft.model import Bump, Change, Outcome, PullRequest
+from dc43_gitdraft.odcs import Contract
+from dc43_gitdraft.story import History, Standing, Version, decision
 
 
 def of_change(change: Change) -> dict[str, Any]:
@@ -31,9 +35,7 @@ def of_outcome(outcome: Outcome) -> dict[str, Any]:
         "bump": render.bump_of(draft) if draft else None,
         "branch": outcome.branch,
         "commit": outcome.commit,
-        "pull_request": {"number": pull.number, "url": pull.url, "state": pull.state.value}
-        if pull
-        else None,
+        "pull_request": _brief(pull),
         "digest": draft.digest if draft else None,
         "changes": [of_change(change) for change in draft.changes] if draft else [],
         "reason": outcome.reason,
@@ -57,9 +59,86 @@ def of_pull(pull: PullRequest) -> dict[str, Any]:
         "head_sha": pull.head_sha,
         "labels": list(pull.labels),
         "author": pull.author,
-        "opened_at": pull.opened_at.isoformat() if pull.opened_at else None,
+        "opened_at": _stamp(pull.opened_at),
         "decided_by": pull.decided_by,
-        "decided_at": pull.decided_at.isoformat() if pull.decided_at else None,
+        "decided_at": _stamp(pull.decided_at),
         "reason": pull.reason,
         "merge_sha": pull.merge_sha,
     }
+
+
+def of_contract(contract: Contract) -> dict[str, Any]:
+    """Return the end of `show`: the text as it is, and what it parses to."""
+    return {
+        "contract": contract.id,
+        "version": contract.version,
+        "status": contract.document.get("status"),
+        "text": contract.text,
+        "document": contract.document,
+    }
+
+
+def of_history(history: History) -> dict[str, Any]:
+    """Return the end of `history`."""
+    return {
+        "contract": history.contract,
+        "versions": [_of_version(version) for version in history.versions],
+        "pull_requests": [{**of_pull(pull), "decision": decision(pull)} for pull in history.pulls],
+    }
+
+
+def _of_version(version: Version) -> dict[str, Any]:
+    origin = version.provenance
+    return {
+        "version": version.version,
+        "tag": version.tag,
+        "commit": version.commit,
+        "promoted_at": _stamp(version.promoted_at),
+        "base_version": origin.base_version if origin else None,
+        "digest": origin.digest if origin else None,
+        "dataset_id": origin.dataset_id if origin else None,
+        "dataset_version": origin.dataset_version if origin else None,
+        "observed_by": origin.observed_by if origin else None,
+        "observed_at": origin.observed_at if origin else None,
+        "run_url": origin.run_url if origin else None,
+        "quality_verdict": origin.verdict.value if origin and origin.verdict else None,
+    }
+
+
+def of_standing(standing: Standing) -> dict[str, Any]:
+    """Return one contract of `status`."""
+    return {
+        "contract": standing.contract,
+        "path": standing.path,
+        "version": standing.version,
+        "status": standing.status,
+        "promoted": standing.promoted,
+        "pull_request": _brief(standing.draft),
+    }
+
+
+def of_promotion(promotion: Promotion) -> dict[str, Any]:
+    """Return the end of `promote`."""
+    return {
+        "promoted": [
+            {
+                "contract": each.contract,
+                "version": each.version,
+                "status": each.status.value,
+                "tag": each.tag,
+                "commit": each.commit,
+            }
+            for each in promotion.promoted
+        ],
+        "problems": list(promotion.problems),
+    }
+
+
+def _brief(pull: PullRequest | None) -> dict[str, Any] | None:
+    if pull is None:
+        return None
+    return {"number": pull.number, "url": pull.url, "state": pull.state.value}
+
+
+def _stamp(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import click
@@ -45,6 +46,11 @@ def paint(text: str, **style: Any) -> str:
 def say(text: str = "", **style: Any) -> None:
     """Print a result."""
     click.echo(paint(text, **style) if style else printable(text))
+
+
+def say_exactly(text: str) -> None:
+    """Write a document to a file or a program, which get its bytes as they are."""
+    click.get_binary_stream("stdout").write(text.encode("utf-8", "surrogatepass"))
 
 
 def say_painted(text: str) -> None:
@@ -92,36 +98,37 @@ def _diff_style(line: str) -> dict[str, Any]:
 
 
 def say_table(
-    rows: Iterable[Sequence[str]], *, head: Sequence[str] = (), styles: Sequence[Any] = ()
+    rows: Iterable[Sequence[str]],
+    *,
+    head: Sequence[str] = (),
+    style: Callable[[str], Mapping[str, Any]] | None = None,
 ) -> None:
-    """Print rows in aligned columns, two spaces apart.
-
-    `styles` holds one style per column, or a function of the cell that returns it.
-    """
+    """Print rows in aligned columns; `style` says how a cell of the first column looks."""
     body = [[printable(cell).replace("\n", " ").replace("\t", " ") for cell in row] for row in rows]
-    widths = [
-        max(_width(cell) for cell in column)
-        for column in zip(*([list(head)] if head else []), *body, strict=True)
-    ]
-    if head and body:
-        say_painted(_line(head, widths, [{"dim": True}] * len(head)))
-    for row in body:
-        say_painted(_line(row, widths, styles))
+    if not body:
+        return
+    if style is not None:
+        body = [[click.style(row[0], **style(row[0])), *row[1:]] for row in body]
+    titles = [[click.style(cell, dim=True) for cell in head]] if head else []
+    for line in columns([*titles, *body]):
+        say_painted(line)
 
 
-def _line(cells: Sequence[str], widths: Sequence[int], styles: Sequence[Any]) -> str:
-    painted = []
-    for number, (cell, width) in enumerate(zip(cells, widths, strict=True)):
-        style = styles[number] if number < len(styles) else None
-        chosen = style(cell) if callable(style) else style
-        padding = " " * (width - _width(cell)) if number < len(cells) - 1 else ""
-        painted.append(click.style(cell, **(chosen or {})) + padding)
-    return "  ".join(painted).rstrip()
+def columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield the rows as lines whose columns are aligned, two spaces apart; rows may be short."""
+    widths = [max(map(_width, column)) for column in zip_longest(*rows, fillvalue="")]
+    for row in rows:
+        padded = (
+            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=False)
+        )
+        yield "  ".join(padded).rstrip()
 
 
 def _width(text: str) -> int:
-    """Return the columns that a terminal gives `text`."""
+    """Return the columns that a terminal gives `text`, which may be styled."""
     return sum(
-        0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF")
-        for char in text
+        0
+        if unicodedata.category(char) == "Mn"
+        else 1 + (unicodedata.east_asian_width(char) in "WF")
+        for char in click.unstyle(text)
     )

@@ -1,0 +1,102 @@
+"""`show`, `history`, `status`: what the repository holds."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+
+import click
+
+from dc43_gitdraft import story
+from dc43_gitdraft.cli.documents import of_contract, of_history, of_standing
+from dc43_gitdraft.cli.options import Common, common, example
+from dc43_gitdraft.cli.output import progress, say, say_exactly, say_json, say_table
+from dc43_gitdraft.cli.workspace import contract_ids, open_desk, split_version
+
+
+@click.command(epilog=example("show orders", "show orders@1.2.0 > orders-1.2.0.odcs.yaml"))
+@click.argument("contract", metavar="ID[@VERSION]", shell_complete=contract_ids)
+@common
+def show(options: Common, contract: str) -> None:
+    """Print a contract: the one on the base branch, or a promoted version of it."""
+    contract_id, version = split_version(contract)
+    with open_desk(options) as desk:
+        found = story.show(desk, contract_id, version)
+    if options.json:
+        say_json(of_contract(found))
+    elif sys.stdout.isatty():
+        say(found.text.removesuffix("\n"))
+    else:
+        say_exactly(found.text)
+
+
+@click.command(epilog=example("history orders"))
+@click.argument("contract", metavar="ID", shell_complete=contract_ids)
+@common
+def history(options: Common, contract: str) -> None:
+    """List a contract's promoted versions and its drafts, newest first."""
+    with open_desk(options) as desk:
+        found = story.history(desk, contract)
+    if options.json:
+        say_json(of_history(found))
+        return
+    say_table(
+        (
+            (
+                version.version,
+                _day(version.promoted_at),
+                version.tag,
+                (version.provenance.dataset_id if version.provenance else None) or "",
+            )
+            for version in found.versions
+        ),
+        head=("version", "promoted", "tag", "drafted from"),
+    )
+    if found.versions and found.pulls:
+        say()
+    say_table(
+        (
+            (
+                f"#{pull.number}",
+                story.decision(pull),
+                _day(pull.decided_at or pull.opened_at),
+                pull.title,
+                pull.reason or "",
+            )
+            for pull in found.pulls
+        ),
+        head=("draft", "state", "since", "title", "reason"),
+    )
+    if not found.versions and not found.pulls:
+        progress(f"{contract} has no promoted version and no draft yet")
+
+
+@click.command(epilog=example("status --repo contracts.git"))
+@common
+def status(options: Common) -> None:
+    """List every contract, its version, and its open draft."""
+    with open_desk(options) as desk:
+        standings = story.status(desk)
+    if options.json:
+        say_json({"contracts": [of_standing(standing) for standing in standings]})
+        return
+    say_table(
+        (
+            (
+                standing.contract,
+                standing.version,
+                standing.status + ("" if standing.promoted else ", not promoted"),
+                f"#{standing.draft.number} {standing.draft.title}" if standing.draft else "",
+            )
+            for standing in standings
+        ),
+        head=("contract", "version", "status", "open draft"),
+    )
+    if not standings:
+        progress(
+            "no contract here: the files that count are named by `contracts` in .gitdraft.yaml"
+        )
+
+
+def _day(moment: datetime | None) -> str:
+    return moment.date().isoformat() if moment else ""

@@ -1,0 +1,49 @@
+"""A pull request's Markdown as a terminal shows it: tables aligned, marks turned into style.
+
+Enough for what `render` writes; anything else that people wrote passes as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import click
+
+from dc43_gitdraft.cli.output import columns, printable
+
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_SPAN = re.compile(r"(?P<fence>`+)(?P<code>.+?)(?<!`)(?P=fence)(?!`)|\*\*(?P<bold>[^*\n]+)\*\*")
+_CELL = re.compile(r"(?<!\\)\|")
+_RULE = re.compile(r"\|[\s:|-]+\|")
+
+
+def as_text(markdown: str) -> str:
+    """Return `markdown` as styled text in which nothing of the data is left raw."""
+    text = printable(_COMMENT.sub("", markdown).strip())
+    return "\n".join(_lines(text.split("\n")))
+
+
+def _lines(lines: list[str]) -> Iterator[str]:
+    table: list[list[str]] = []
+    for line in [*lines, ""]:
+        if line.startswith("|") and line.endswith("|"):
+            if not _RULE.fullmatch(line):
+                table.append([_styled(cell) for cell in _cells(line)])
+            continue
+        yield from columns(table)
+        table = []
+        yield _styled(line)
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip().replace("\\|", "|") for cell in _CELL.split(line)[1:-1]]
+
+
+def _styled(text: str) -> str:
+    def style(match: re.Match[str]) -> str:
+        if match["bold"] is not None:
+            return click.style(match["bold"], bold=True)
+        return click.style(match["code"].strip(), fg="cyan")
+
+    return _SPAN.sub(style, text)
