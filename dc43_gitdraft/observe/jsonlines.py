@@ -26,8 +26,8 @@ from dc43_gitdraft.observe.storage import (
 MAX_LINE = 64 * 1024 * 1024
 
 _OPENERS: dict[str, Callable[[Path], IO[bytes]]] = {
-    ".gz": lambda path: cast("IO[bytes]", gzip.open(path, "rb")),
-    ".bz2": lambda path: cast("IO[bytes]", bz2.open(path, "rb")),
+    ".gz": lambda path: cast("IO[bytes]", gzip.open(path, "rb")),  # noqa: SIM115
+    ".bz2": lambda path: cast("IO[bytes]", bz2.open(path, "rb")),  # noqa: SIM115
 }
 
 

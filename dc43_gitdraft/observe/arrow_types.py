@@ -1,0 +1,144 @@
+"""Arrow types as the types of observed properties, by type object and never by its name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pyarrow as pa
+
+from dc43_gitdraft.model import DataType, ObservedProperty
+
+#: Of lists, structs and maps in each other.
+MAX_DEPTH = 64
+
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+_Check = Callable[[pa.DataType], bool]
+
+_SIMPLE: tuple[tuple[_Check, DataType], ...] = (
+    (pa.types.is_boolean, DataType("boolean", "boolean")),
+    (pa.types.is_int8, DataType("integer", "tinyint")),
+    (pa.types.is_int16, DataType("integer", "smallint")),
+    (pa.types.is_int32, DataType("integer", "int")),
+    (pa.types.is_int64, DataType("integer", "bigint")),
+    # Spark has no unsigned integers: the next wider one holds them.
+    (pa.types.is_uint8, DataType("integer", "smallint")),
+    (pa.types.is_uint16, DataType("integer", "int")),
+    (pa.types.is_uint32, DataType("integer", "bigint")),
+    (pa.types.is_uint64, DataType("integer", "decimal(20,0)")),
+    (pa.types.is_float16, DataType("number", "float")),
+    (pa.types.is_float32, DataType("number", "float")),
+    (pa.types.is_float64, DataType("number", "double")),
+    (pa.types.is_string, DataType("string", "string")),
+    (pa.types.is_large_string, DataType("string", "string")),
+    (pa.types.is_string_view, DataType("string", "string")),
+    (pa.types.is_date, DataType("date", "date")),
+    (pa.types.is_time, DataType("time", "time")),
+    (pa.types.is_null, DataType(None, "void")),
+    (pa.types.is_duration, DataType("string", "interval day to second")),
+    (pa.types.is_interval, DataType("string", "interval year to month")),
+    *(
+        (is_bytes, DataType("string", "binary", {"format": "binary"}))
+        for is_bytes in (
+            pa.types.is_binary,
+            pa.types.is_large_binary,
+            pa.types.is_fixed_size_binary,
+            pa.types.is_binary_view,
+        )
+    ),
+)
+
+_LISTS: tuple[_Check, ...] = (
+    pa.types.is_list,
+    pa.types.is_large_list,
+    pa.types.is_fixed_size_list,
+    pa.types.is_list_view,
+    pa.types.is_large_list_view,
+)
+
+
+class UnknownTypeError(ValueError):
+    """A type that no property can have."""
+
+
+def properties(schema: pa.Schema | pa.StructType, depth: int = 0) -> tuple[ObservedProperty, ...]:
+    """The fields of a schema or struct. Raises UnknownTypeError."""
+    return tuple(_property(schema.field(at), depth) for at in range(len(schema.names)))
+
+
+def _property(field: pa.Field, depth: int) -> ObservedProperty:
+    comment = (field.metadata or {}).get(b"comment", b"").decode("utf-8", "replace")
+    try:
+        found = data_type(field.type, depth)
+    except UnknownTypeError as error:
+        raise UnknownTypeError(f"`{field.name}`: {error}") from None
+    return ObservedProperty(field.name, found, field.nullable, description=comment or None)
+
+
+def data_type(arrow: pa.DataType, depth: int = 0) -> DataType:
+    """The type, its physical name spelled as Spark SQL spells it. Raises UnknownTypeError."""
+    if depth > MAX_DEPTH:
+        raise UnknownTypeError(f"nested more than {MAX_DEPTH} levels deep")
+    if isinstance(arrow, pa.BaseExtensionType):
+        return data_type(arrow.storage_type, depth)
+    if pa.types.is_dictionary(arrow) or pa.types.is_run_end_encoded(arrow):
+        return data_type(arrow.value_type, depth)
+    if pa.types.is_timestamp(arrow):
+        zoned = arrow.tz is not None
+        return DataType("timestamp", "timestamp" if zoned else "timestamp_ntz", {"timezone": zoned})
+    if pa.types.is_decimal(arrow):
+        return _decimal(arrow)
+    if pa.types.is_struct(arrow):
+        return struct(properties(arrow, depth + 1))
+    if pa.types.is_map(arrow):
+        return mapping(data_type(arrow.key_type, depth + 1), data_type(arrow.item_type, depth + 1))
+    if any(check(arrow) for check in _LISTS):
+        return array(data_type(arrow.value_type, depth + 1))
+    for check, found in _SIMPLE:
+        if check(arrow):
+            return found
+    raise UnknownTypeError(f"the type {arrow} cannot be described")
+
+
+def struct(fields: tuple[ObservedProperty, ...]) -> DataType:
+    """The type of a struct of these fields."""
+    inner = ",".join(f"{_quoted(each.name)}:{each.type.physical}" for each in fields)
+    return DataType("object", f"struct<{inner}>", fields=fields)
+
+
+def array(items: DataType) -> DataType:
+    """The type of an array of these items."""
+    return DataType("array", f"array<{items.physical}>", items=items)
+
+
+def mapping(key: DataType, value: DataType) -> DataType:
+    """The type of a map from key to value."""
+    return DataType("map", f"map<{key.physical},{value.physical}>", key=key, value=value)
+
+
+def _decimal(arrow: Any) -> DataType:
+    # Spark has no negative scale: decimal(3,-2) holds what decimal(5,0) holds.
+    precision = arrow.precision - min(arrow.scale, 0)
+    scale = max(arrow.scale, 0)
+    return DataType("number" if scale else "integer", f"decimal({precision},{scale})")
+
+
+def _quoted(name: str) -> str:
+    return name if _PLAIN.fullmatch(name) else "`" + name.replace("`", "``") + "`"
+
+
+def intervals(found: tuple[ObservedProperty, ...], path: str = "") -> Iterator[str]:
+    """The paths of the properties whose type is an interval: other readers see a number there."""
+    for each in found:
+        yield from _intervals(each.type, f"{path}.{each.name}" if path else each.name)
+
+
+def _intervals(found: DataType, path: str) -> Iterator[str]:
+    if found.physical and found.logical == "string" and found.physical.startswith("interval "):
+        yield path
+    yield from intervals(found.fields, path)
+    for inner, mark in ((found.items, "[]"), (found.key, "{key}"), (found.value, "{value}")):
+        if inner is not None:
+            yield from _intervals(inner, path + mark)

@@ -1,0 +1,155 @@
+"""Parquet files and directories, from their footers alone: no row is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dc43_gitdraft.errors import ObservationError
+from dc43_gitdraft.model import Observation, ObservedProperty
+from dc43_gitdraft.observe import Request, spark_metadata
+from dc43_gitdraft.observe.arrow_types import UnknownTypeError, intervals, properties
+from dc43_gitdraft.observe.footers import add_counts, leaves, with_nulls
+from dc43_gitdraft.observe.merging import DisagreementError, merge
+from dc43_gitdraft.observe.storage import (
+    PARQUET_MAGIC,
+    DataFile,
+    list_files,
+    name_some,
+    partition_warnings,
+    reading,
+    with_partitions,
+)
+
+#: Column statistics looked at, of all row groups; past that nulls are not counted.
+MAX_STATISTICS = 5_000_000
+
+#: What of the key-value metadata decides the columns.
+_SCHEMA_KEYS = (b"ARROW:schema", spark_metadata.KEY)
+
+
+@dataclass(slots=True)
+class _Variant:
+    """The files that have one and the same schema, and the null count of each leaf in them."""
+
+    schema: Any
+    notes: tuple[bytes | None, ...]
+    properties: tuple[ObservedProperty, ...]
+    counts: list[int | None]
+    rows: int = 0
+    names: list[str] = field(default_factory=list)
+
+    def counted(self) -> tuple[ObservedProperty, ...]:
+        return with_nulls(self.properties, self.counts, self.rows)
+
+
+def observe(request: Request) -> Observation:
+    """Observe a Parquet file, or a directory of them."""
+    listing = list_files(request, "parquet")
+    variants: list[_Variant] = []
+    rows: list[int] = []
+    budget = MAX_STATISTICS
+    for file in listing.files:
+        metadata = _footer(file)
+        variant = _variant(variants, metadata, file)
+        variant.names.append(file.name)
+        variant.rows += metadata.num_rows
+        rows.append(metadata.num_rows)
+        budget -= metadata.num_row_groups * len(variant.counts)
+        if budget < 0:
+            variant.counts = [None] * len(variant.counts)
+        else:
+            add_counts(metadata, variant.counts)
+    seen, warnings = _unified(variants, request)
+    if budget < 0:
+        warnings.append("nulls are not counted: the files have too many row groups")
+    warnings += [
+        f"`{path}` is an interval, which other readers of these files see as a number"
+        for path in intervals(seen)
+    ]
+    return Observation(
+        dataset=request.dataset,
+        properties=with_partitions(list(seen), listing, rows),
+        observed_by="dc43-gitdraft parquet",
+        complete=listing.complete,
+        object=request.object,
+        rows=sum(rows),
+        layout=listing.layout("parquet"),
+        observed_at=request.now,
+        warnings=partition_warnings(listing) + tuple(warnings),
+    )
+
+
+def _footer(file: DataFile) -> Any:
+    try:
+        with reading(file.path):
+            return pq.read_metadata(str(file.path))
+    except pa.ArrowException as error:
+        raise ObservationError(_reason(file), where=str(file.path)) from error
+
+
+def _reason(file: DataFile) -> str:
+    """Why a footer cannot be read, in our words: Arrow's may quote the file."""
+    if not file.size:
+        return "the file is empty"
+    with reading(file.path), file.path.open("rb") as stream:
+        starts = stream.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC
+    if starts:
+        return "this Parquet file is damaged or cut off: its footer cannot be read"
+    return "this is not a Parquet file"
+
+
+def _variant(variants: list[_Variant], metadata: Any, file: DataFile) -> _Variant:
+    """The variant that this footer belongs to; a new one where its schema is new."""
+    pairs = metadata.metadata or {}
+    notes = tuple(pairs.get(key) for key in _SCHEMA_KEYS)
+    for variant in reversed(variants):
+        if variant.notes == notes and variant.schema.equals(metadata.schema):
+            return variant
+    try:
+        found = properties(metadata.schema.to_arrow_schema())
+    except (UnknownTypeError, pa.ArrowException) as error:
+        raise ObservationError(
+            f"its schema cannot be read: {error}", where=str(file.path)
+        ) from error
+    names = [each.name for each in found]
+    if len(set(names)) != len(names):
+        raise ObservationError("two of its columns have the same name", where=str(file.path))
+    if spark := pairs.get(spark_metadata.KEY):
+        found = spark_metadata.refine(found, spark)
+    width = sum(leaves(each.type) for each in found)
+    # Where the columns are not those that the schema lets expect, nothing is known of their nulls.
+    start = 0 if width == metadata.num_columns else None
+    variants.append(_Variant(metadata.schema, notes, found, [start] * width))
+    return variants[-1]
+
+
+def _unified(
+    variants: list[_Variant], request: Request
+) -> tuple[tuple[ObservedProperty, ...], list[str]]:
+    """The columns of all variants, and in which files they differ."""
+    seen, rows = variants[0].counted(), variants[0].rows
+    warnings = []
+    for variant in variants[1:]:
+        try:
+            merged = merge(seen, variant.counted(), (rows, variant.rows))
+        except DisagreementError as error:
+            raise ObservationError(
+                f"the type of `{error}` in {name_some(variant.names)} does not go together with"
+                f" the one in {name_some(variants[0].names)}",
+                where=request.source,
+            ) from None
+        if len({_types(each) for each in (variants[0].properties, variant.properties)}) > 1:
+            warnings.append(
+                f"the schema of {name_some(variant.names)} differs from that of"
+                f" {name_some(variants[0].names)}: the wider types count"
+            )
+        seen, rows = merged, rows + variant.rows
+    return seen, warnings
+
+
+def _types(found: tuple[ObservedProperty, ...]) -> tuple[tuple[str, str | None], ...]:
+    return tuple((each.name, each.type.physical) for each in found)
