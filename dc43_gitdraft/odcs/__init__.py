@@ -1,0 +1,8 @@
+"""ODCS contracts as text and as documents: reading, checking, rewriting."""
+
+from __future__ import annotations
+
+from dc43_gitdraft.odcs.read import Contract, locate, read
+from dc43_gitdraft.odcs.rewrite import dump_new, rewrite, rewrite_with_note
+
+__all__ = ["Contract", "dump_new", "locate", "read", "rewrite", "rewrite_with_note"]
