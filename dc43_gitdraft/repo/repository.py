@@ -16,7 +16,6 @@ from dc43_gitdraft.repo import history, location, refs, remote, worktrees
 from dc43_gitdraft.repo.command import Git, check_version, clean
 from dc43_gitdraft.repo.history import MergeConflict
 from dc43_gitdraft.repo.objects import (
-    BOT,
     Commit,
     Identity,
     RawObject,
@@ -58,8 +57,7 @@ class Repo:
     def open(cls, where: str, http_token: str | None = None) -> Repo:
         """Open the repository at a path (or around it), or clone the one at a URL.
 
-        Raises ConfigError where there is none or it has no commit yet, GitError where it cannot
-        be reached.
+        Raises ConfigError where there is none, GitError where it cannot be reached.
         """
         check_version()
         if location.is_url(where):
@@ -99,6 +97,18 @@ class Repo:
         repo._lazy_blobs = set() if cloned.partial else None
         return repo
 
+    @classmethod
+    def init(cls, where: str | Path, branch: str = "main") -> None:
+        """Make an empty bare repository; one that is there stays as it is.
+
+        Raises GitError where it cannot be made.
+        """
+        check_version()
+        Git().ask(
+            *("init", "--quiet", "--bare", f"--initial-branch={branch}", "--", str(where)),
+            doing=f"making the repository {where}",
+        )
+
     def close(self) -> None:
         """End the reading process; delete the temporary clone."""
         self._finalizer()
@@ -132,17 +142,17 @@ class Repo:
             self._heads[name] = sha
             if line[0] == "*":
                 self._head = name
+
+    def default_branch(self) -> str:
+        """Name the branch that contracts are approved on, without refs/heads/.
+
+        Raises ConfigError where it is unclear, or nothing was ever committed.
+        """
         if not self._heads:
             raise ConfigError(
                 f"{self.name} has no branch with a commit yet: commit a first contract or a "
                 "README to its main branch"
             )
-
-    def default_branch(self) -> str:
-        """Name the branch that contracts are approved on, without refs/heads/.
-
-        Raises ConfigError where it is unclear.
-        """
         usual = ["refs/heads/main", "refs/heads/master"]
         candidates = [self._head, *usual] if self._bare else [*usual, self._head]
         if len(self._heads) == 1:
@@ -301,11 +311,11 @@ class Repo:
         message: str,
         author: Identity,
         when: datetime,
-        committer: Identity = BOT,
+        committer: Identity | None = None,
     ) -> str:
         """Store a commit on top of the first parent's files: path -> new content, None removes.
 
-        No ref moves. Raises UnusablePathError, GitError.
+        The author is the committer too unless another is named. No ref moves. Raises UnusablePathError, GitError.
         """
         base = [self.commit(parent) for parent in parents]
         made = self._store.edit_tree(base[0].tree if base else None, changes)
@@ -320,7 +330,7 @@ class Repo:
         message: str,
         author: Identity,
         when: datetime,
-        committer: Identity = BOT,
+        committer: Identity | None = None,
     ) -> str:
         """Store a commit of a tree that exists. No ref moves."""
         commit = self._make_commit(tree, parents, message, author, when, committer)
@@ -334,12 +344,12 @@ class Repo:
         message: str,
         author: Identity,
         when: datetime,
-        committer: Identity,
+        committer: Identity | None,
     ) -> RawObject:
         for name in (tree, *parents):
             if not _SHA.fullmatch(name):
                 raise GitError(f"{clean(name, 100)!r} is no object name")
-        data = commit_bytes(tree, parents, message, (author, when), (committer, when))
+        data = commit_bytes(tree, parents, message, (author, when), (committer or author, when))
         return self._store.make("commit", data)
 
     def write_tag(
