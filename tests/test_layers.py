@@ -21,6 +21,7 @@ LAYERS: dict[str, int] = {
     "names": 1,
     "types": 1,
     "strictyaml": 1,
+    "yamlscalars": 1,
     "observe": 2,
     "forge": 2,
     "repo": 2,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dc43_gitdraft import render
@@ -10,7 +10,7 @@ from dc43_gitdraft.cli.output import say_table
 from dc43_gitdraft.model import Change
 from dc43_gitdraft.names import one_line
 
-_LEVEL_STYLES = {
+_LEVEL_STYLES: Mapping[str, Mapping[str, Any]] = {
     "error": {"fg": "red", "bold": True},
     "warning": {"fg": "yellow"},
     "info": {"fg": "green"},
@@ -26,7 +26,7 @@ def say_changes(changes: Iterable[Change]) -> None:
     say_table(rows, style=_level_style)
 
 
-def _level_style(cell: str) -> dict[str, Any]:
+def _level_style(cell: str) -> Mapping[str, Any]:
     return _LEVEL_STYLES.get(cell, {})
 
 

@@ -6,6 +6,7 @@ Results go to standard output, progress and errors to standard error; colours on
 from __future__ import annotations
 
 import json
+import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
@@ -50,7 +51,8 @@ def say(text: str = "", **style: Any) -> None:
 
 def say_exactly(text: str) -> None:
     """Write a document to a file or a program, which get its bytes as they are."""
-    click.get_binary_stream("stdout").write(text.encode("utf-8", "surrogatepass"))
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8", "surrogatepass"))
 
 
 def say_painted(text: str) -> None:

@@ -8,7 +8,7 @@ from dc43_gitdraft import lifecycle
 from dc43_gitdraft.cli.documents import of_promotion, of_pull
 from dc43_gitdraft.cli.options import Common, common, example
 from dc43_gitdraft.cli.output import paint, progress, say, say_json, say_painted
-from dc43_gitdraft.cli.workspace import actor, contract_ids, open_desk
+from dc43_gitdraft.cli.workspace import contract_ids, open_desk, person
 
 
 @click.command(epilog=example("promote --repo contracts.git"))
@@ -38,7 +38,7 @@ def promote(options: Common, contract: str | None) -> None:
 def reject(options: Common, number: int, reason: str | None) -> None:
     """Reject the draft of pull request NUMBER: the same drift is not proposed again."""
     with open_desk(options) as desk:
-        pull = lifecycle.reject(desk, number, reason, actor(desk))
+        pull = lifecycle.reject(desk, number, reason, person(desk).name)
     if options.json:
         say_json(of_pull(pull))
         return
@@ -53,7 +53,7 @@ def reject(options: Common, number: int, reason: str | None) -> None:
 def reopen(options: Common, number: int) -> None:
     """Open a rejected draft again: its drift is undecided from now on."""
     with open_desk(options) as desk:
-        pull = lifecycle.reopen(desk, number, actor(desk))
+        pull = lifecycle.reopen(desk, number, person(desk).name)
     if options.json:
         say_json(of_pull(pull))
     else:

@@ -10,7 +10,7 @@ from dc43_gitdraft.cli.documents import of_promotion, of_pull
 from dc43_gitdraft.cli.markdown_text import as_text
 from dc43_gitdraft.cli.options import Common, common, example
 from dc43_gitdraft.cli.output import paint, say, say_diff, say_json, say_painted, say_table
-from dc43_gitdraft.cli.workspace import actor, open_desk
+from dc43_gitdraft.cli.workspace import open_desk, person
 from dc43_gitdraft.model import PullRequest, PullState
 from dc43_gitdraft.publish import Desk
 
@@ -24,7 +24,13 @@ def pulls() -> None:
 
 
 @pulls.command("list", epilog=example("pulls list --state all"))
-@click.option("--state", type=click.Choice(list(_STATES)), default="open", show_default=True)
+@click.option(
+    "--state",
+    type=click.Choice(list(_STATES)),
+    default="open",
+    show_default=True,
+    help="Which ones.",
+)
 @common
 def list_(options: Common, state: str) -> None:
     """List pull requests, newest first."""
@@ -57,11 +63,18 @@ def show(options: Common, number: int) -> None:
 
 @pulls.command(epilog=example("pulls merge 1 --repo contracts.git"))
 @click.argument("number", type=click.IntRange(min=1))
+@click.option(
+    "--method",
+    type=click.Choice(["merge", "squash"]),
+    default="merge",
+    show_default=True,
+    help="Keep the draft's commits, or make one of them.",
+)
 @common
-def merge(options: Common, number: int) -> None:
+def merge(options: Common, number: int, method: str) -> None:
     """Merge pull request NUMBER, and promote the version that it brings."""
     with open_desk(options) as desk:
-        pull, promotion = lifecycle.merge(desk, number, actor(desk))
+        pull, promotion = lifecycle.merge(desk, number, person(desk), method)
     if options.json:
         say_json({**of_pull(pull), **of_promotion(promotion)})
         return
@@ -78,7 +91,7 @@ def merge(options: Common, number: int) -> None:
 def close(options: Common, number: int, reason: str | None) -> None:
     """Close pull request NUMBER, which rejects its draft."""
     with open_desk(options) as desk:
-        pull = lifecycle.reject(desk, number, reason, actor(desk))
+        pull = lifecycle.reject(desk, number, reason, person(desk).name)
     if options.json:
         say_json(of_pull(pull))
     else:
@@ -102,15 +115,16 @@ def say_pull(pull: PullRequest, diff: str) -> None:
 
 def diff_of(desk: Desk, pull: PullRequest) -> str:
     """Return the unified diff of what the pull request changes."""
-    repo = desk.repo
-    start = repo.merge_base(desk.base_commit(), pull.head_sha)
-    before = {entry.path: entry.sha for entry in repo.entries(start)} if start else {}
-    after = {entry.path: entry.sha for entry in repo.entries(pull.head_sha)}
-    paths = sorted(path for path in {*before, *after} if before.get(path) != after.get(path))
-    names = {sha for path in paths for sha in (before.get(path), after.get(path)) if sha}
-    blobs = repo.blobs(sorted(names))
+    repo, base = desk.repo, desk.base_commit()
+    if pull.merge_sha is not None:
+        # The base branch holds it all by now: what counts is what it held before.
+        base = repo.commit(pull.merge_sha).parents[0]
+    start = repo.merge_base(base, pull.head_sha) or base
 
-    def text(files: dict[str, str], path: str) -> str:
-        return blobs[files[path]].decode("utf-8", "replace") if path in files else ""
+    def text(commit: str, path: str) -> str:
+        return (repo.read(commit, path) or b"").decode("utf-8", "replace")
 
-    return "\n".join(render.diff(text(before, path), text(after, path), path) for path in paths)
+    return "\n".join(
+        render.diff(text(start, path), text(pull.head_sha, path), path)
+        for path in repo.diff_names(start, pull.head_sha)
+    )
