@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dc43_gitdraft.yamlscalars import may_be_plain, spelt
+from dc43_gitdraft.strictyaml.scalars import may_be_plain, spelt
 
 #: libyaml reads keys of up to 1,024 characters without `?`.
 _LONGEST_SIMPLE_KEY = 1000

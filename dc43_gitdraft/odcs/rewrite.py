@@ -6,7 +6,7 @@ from dc43_gitdraft import strictyaml
 from dc43_gitdraft.errors import ContractError
 from dc43_gitdraft.model import Document
 from dc43_gitdraft.odcs.emit import dump_new
-from dc43_gitdraft.yamlscalars import same
+from dc43_gitdraft.strictyaml.scalars import same
 
 __all__ = ["dump_new", "rewrite", "rewrite_with_note"]
 

@@ -22,7 +22,7 @@ from ruamel.yaml import YAML, events
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from dc43_gitdraft.errors import InputError
-from dc43_gitdraft.yamlscalars import TAG_PREFIX, resolve
+from dc43_gitdraft.strictyaml.scalars import TAG_PREFIX, resolve
 
 #: Bytes that a document may have; a contract is some kilobytes.
 MAX_BYTES = 10_000_000
