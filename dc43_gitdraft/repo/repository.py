@@ -315,7 +315,8 @@ class Repo:
     ) -> str:
         """Store a commit on top of the first parent's files: path -> new content, None removes.
 
-        The author is the committer too unless another is named. No ref moves. Raises UnusablePathError, GitError.
+        The author is the committer too unless another is named. No ref moves.
+        Raises UnusablePathError, GitError.
         """
         base = [self.commit(parent) for parent in parents]
         made = self._store.edit_tree(base[0].tree if base else None, changes)

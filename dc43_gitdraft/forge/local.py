@@ -1,0 +1,406 @@
+"""The local forge: pull requests kept in the repository itself, without a server.
+
+Refs
+    refs/gitdraft/pulls/<n>     the record: a chain of commits, one a change, each with record.json
+    refs/gitdraft/open/<head>   stands while a pull request is open for that branch, so that there
+                                is never a second one
+    refs/pull/<n>/head          the last commit of the branch, kept when the branch is gone
+
+They move together, in one atomic compare-and-swap. Reading sees what the `Repo` sees: of a remote,
+what it was at the last `refresh`.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from typing import TypeVar
+
+from dc43_gitdraft.errors import GitError, LifecycleError, StaleRefError
+from dc43_gitdraft.forge.record import Comment, Record, from_json, to_json
+from dc43_gitdraft.model import PullRequest, PullState
+from dc43_gitdraft.repo import BOT, Commit, Identity, MergeConflict, RefUpdate, Repo
+
+_PULLS = "refs/gitdraft/pulls/"
+_OPEN = "refs/gitdraft/open/"
+_HEADS = "refs/heads/"
+_FILE = "record.json"
+
+#: Lost races in a row before giving up.
+_RACES = 30
+
+METHODS = ("merge", "squash")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A record as found: the commit it was read from, and where its branch is now."""
+
+    record: Record
+    at: str
+    tip: str | None
+
+    @property
+    def followed(self) -> Record:
+        """The record as it would be written now: an open one follows its branch."""
+        if self.record.state is PullState.OPEN and self.tip is not None:
+            return replace(self.record, head_sha=self.tip)
+        return self.record
+
+
+class LocalForge:
+    """Pull requests inside a repository, on disk or behind any Git URL."""
+
+    def __init__(self, repo: Repo, *, api_url: str | None = None, token: str | None = None) -> None:
+        """Keep pull requests in `repo`. It has no API: the other two are for other forges."""
+        self._repo = repo
+
+    def find(self, head: str) -> list[PullRequest]:
+        """List the pull requests of a branch, in all states, newest first."""
+        return [self._pull(kept) for kept in self._all() if kept.record.head == head]
+
+    def get(self, number: int) -> PullRequest:
+        """Read one pull request."""
+        return self._pull(self._kept(number))
+
+    def list(self, state: PullState | None = None) -> builtins.list[PullRequest]:
+        """List pull requests in a state (None: in any), newest first."""
+        return [self._pull(kept) for kept in self._all() if state in (None, kept.record.state)]
+
+    def comments(self, number: int) -> tuple[Comment, ...]:
+        """Read what was said under a pull request, oldest first."""
+        return self._kept(number).record.comments
+
+    def audit(self, number: int) -> builtins.list[Commit]:
+        """List every change of a pull request, newest first."""
+        return self._repo.log([self._kept(number).at])
+
+    def open(
+        self,
+        head: str,
+        base: str,
+        title: str,
+        body: str,
+        labels: Sequence[str] = (),
+        reviewers: Sequence[str] = (),
+        *,
+        actor: str | None = None,
+        when: datetime | None = None,
+    ) -> PullRequest:
+        """Open a pull request, or return the one that is open for `head`, as it is.
+
+        Raises LifecycleError where a branch is missing, or `head` has nothing that `base` lacks.
+        """
+        draft = Record(
+            number=0,
+            state=PullState.OPEN,
+            title=title,
+            body=body,
+            head=head,
+            base=base,
+            head_sha="",
+            opened_at=when or _now(),
+            author=actor,
+            labels=tuple(dict.fromkeys(labels)),
+            reviewers=tuple(dict.fromkeys(reviewers)),
+        )
+        return self._retrying(lambda: self._open(draft, actor))
+
+    def _open(self, draft: Record, actor: str | None) -> PullRequest:
+        refs = self._repo.refs("refs/gitdraft/", _HEADS, "refs/pull/")
+        standing = refs.get(_OPEN + draft.head)
+        if standing is not None:
+            number = self._read([(_OPEN + draft.head, standing)])[0].number
+            return self._update(number, lambda record: record, actor, draft.opened_at)
+        tip, base = refs.get(_HEADS + draft.head), refs.get(_HEADS + draft.base)
+        for branch, found in ((draft.head, tip), (draft.base, base)):
+            if found is None:
+                raise LifecycleError(f"there is no branch {branch!r} to open a pull request with")
+        if tip is None or base is None or self._repo.is_ancestor(tip, base):
+            raise LifecycleError(f"branch {draft.head!r} has no commit that {draft.base!r} lacks")
+        # A mirror of another forge brings refs/pull/ along: its numbers are taken.
+        record = replace(draft, number=max(_numbers(refs), default=0) + 1, head_sha=tip)
+        kept = self._write(None, record, actor, draft.opened_at)
+        self._repo.push(
+            [
+                RefUpdate(_PULLS + str(record.number), kept, None),
+                RefUpdate(_OPEN + record.head, kept, None),
+                RefUpdate(_head_ref(record.number), tip, None),
+            ],
+            f"gitdraft: open #{record.number}",
+        )
+        return record.pull(self._repo.name)
+
+    def update(
+        self,
+        number: int,
+        *,
+        title: str | None = None,
+        body: str | None = None,
+        add_labels: Sequence[str] = (),
+        remove_labels: Sequence[str] = (),
+        comment: str | None = None,
+        state: PullState | None = None,
+        reason: str | None = None,
+        actor: str | None = None,
+        when: datetime | None = None,
+    ) -> PullRequest:
+        """Change what is given, and leave the rest; see `Forge.update`."""
+        at = when or _now()
+
+        def change(record: Record) -> Record:
+            record = replace(
+                record,
+                title=record.title if title is None else title,
+                body=record.body if body is None else body,
+            ).labelled(add_labels, remove_labels)
+            if comment is not None:
+                record = record.commented(comment, actor, at)
+            return _decide(record, state, reason, actor, at)
+
+        return self._retrying(lambda: self._update(number, change, actor, at))
+
+    def _update(
+        self, number: int, change: Callable[[Record], Record], actor: str | None, when: datetime
+    ) -> PullRequest:
+        kept = self._kept(number)
+        record = change(kept.followed)
+        moves: builtins.list[RefUpdate] = []
+        if record.state is PullState.OPEN and kept.record.state is not PullState.OPEN:
+            record, moves = self._reopen(record, kept)
+        if record == kept.record:
+            return self._pull(kept)
+        self._save(kept, record, moves, actor, when)
+        return record.pull(self._repo.name)
+
+    def _reopen(self, record: Record, kept: _Kept) -> tuple[Record, builtins.list[RefUpdate]]:
+        other = self._repo.refs(_OPEN + record.head).get(_OPEN + record.head)
+        if other is not None:
+            taken = self._read([(_OPEN + record.head, other)])[0].number
+            raise LifecycleError(
+                f"pull request #{record.number} cannot be reopened: #{taken} is open for "
+                f"{record.head!r}"
+            )
+        if kept.tip is not None:
+            return replace(record, head_sha=kept.tip), []
+        self._hold(record)
+        return record, [RefUpdate(_HEADS + record.head, record.head_sha, None)]
+
+    def merge(
+        self,
+        number: int,
+        *,
+        method: str = "merge",
+        actor: Identity = BOT,
+        when: datetime | None = None,
+    ) -> PullRequest:
+        """Merge a pull request into its base branch: a merge commit, or one (`squash`) commit.
+
+        The commit keeps the trailers of the branch's newest commit that has some. A branch that
+        somebody merged by hand is only recorded as merged.
+        Raises LifecycleError where it is not open, or conflicts.
+        """
+        if method not in METHODS:
+            raise LifecycleError(f"{method!r} is no way to merge: use {' or '.join(METHODS)}")
+        at = when or _now()
+        return self._retrying(lambda: self._merge(number, method, actor, at))
+
+    def _merge(self, number: int, method: str, actor: Identity, when: datetime) -> PullRequest:
+        kept = self._kept(number)
+        record = kept.followed
+        if record.state is not PullState.OPEN:
+            done = (
+                "merged already" if record.state is PullState.MERGED else "closed: reopen it first"
+            )
+            raise LifecycleError(f"pull request #{number} is {done}")
+        if kept.tip is None:
+            self._hold(record)
+        base = self._repo.resolve(_HEADS + record.base)
+        if base is None:
+            raise LifecycleError(f"the base branch {record.base!r} of #{number} does not exist")
+        moves: builtins.list[RefUpdate] = []
+        merged = base
+        if not self._repo.is_ancestor(record.head_sha, base):
+            merged = self._merge_commit(record, base, method, actor, when)
+            moves.append(RefUpdate(_HEADS + record.base, merged, base))
+        if kept.tip is not None:
+            # Checks that nobody pushed to the branch meanwhile.
+            moves.append(RefUpdate(_HEADS + record.head, kept.tip, kept.tip))
+        record = replace(
+            record,
+            state=PullState.MERGED,
+            decided_by=actor.name,
+            decided_at=when,
+            merge_sha=merged,
+        )
+        self._save(kept, record, moves, actor.name, when)
+        return record.pull(self._repo.name)
+
+    def _merge_commit(
+        self, record: Record, base: str, method: str, actor: Identity, when: datetime
+    ) -> str:
+        tree = self._repo.merge(base, record.head_sha)
+        if isinstance(tree, MergeConflict):
+            shown = ", ".join(tree.paths[:10])
+            raise LifecycleError(
+                f"pull request #{record.number} conflicts with {record.base!r} in {shown}: "
+                f"merge {record.base!r} into {record.head!r}, settle the conflict there, and merge "
+                "again"
+            )
+        title = " ".join(record.title.split())
+        message = f"Merge pull request #{record.number}: {title}\n"
+        trailers = self._trailers(record.head_sha, base)
+        if trailers:
+            message += "\n" + "".join(f"{key}: {value}\n" for key, value in trailers)
+        parents = [base, record.head_sha] if method == "merge" else [base]
+        return self._repo.write_commit_tree(tree, parents, message, author=actor, when=when)
+
+    def _trailers(self, head: str, base: str) -> builtins.list[tuple[str, str]]:
+        for commit in self._repo.log([head], exclude=[base]):
+            if ":" in commit.message.rstrip().rpartition("\n\n")[2]:
+                found = self._repo.trailers(commit.message)
+                if found:
+                    return found
+        return []
+
+    def _save(
+        self,
+        kept: _Kept,
+        record: Record,
+        moves: Sequence[RefUpdate],
+        actor: str | None,
+        when: datetime,
+    ) -> None:
+        """Write a record and move every ref that goes with it, all or none."""
+        number = record.number
+        written = self._write(kept, record, actor, when)
+        updates = [*moves, RefUpdate(_PULLS + str(number), written, kept.at)]
+        if record.head_sha != kept.record.head_sha:
+            updates.append(RefUpdate(_head_ref(number), record.head_sha, kept.record.head_sha))
+        was_open, is_open = (r.state is PullState.OPEN for r in (kept.record, record))
+        if was_open != is_open:
+            name = _OPEN + record.head
+            standing = self._repo.refs(name).get(name)
+            if is_open:
+                updates.append(RefUpdate(name, written, None))
+            elif standing is not None:
+                updates.append(RefUpdate(name, None, standing))
+        self._repo.push(updates, f"gitdraft: update #{number}")
+
+    def _write(self, kept: _Kept | None, record: Record, actor: str | None, when: datetime) -> str:
+        if kept is None:
+            what = f"Open #{record.number}: {' '.join(record.title.split())}"
+        elif record.state is not kept.record.state:
+            verb = {"open": "Reopen", "closed": "Close", "merged": "Merge"}[record.state.value]
+            what = f"{verb} #{record.number}"
+        else:
+            changed = ", ".join(record.changed_fields(kept.record)).replace("_", " ")
+            what = f"Update #{record.number}: {changed}"
+        return self._repo.write_commit(
+            [] if kept is None else [kept.at],
+            {_FILE: to_json(record).encode("ascii")},
+            what,
+            author=Identity(actor, BOT.email) if actor else BOT,
+            when=when,
+            committer=BOT,
+        )
+
+    def _all(self) -> builtins.list[_Kept]:
+        refs = self._repo.refs(_PULLS, _HEADS)
+        names = [name for name in refs if name.startswith(_PULLS)]
+        names.sort(key=lambda name: -_number(name))
+        records = self._read([(name, refs[name]) for name in names])
+        return [
+            _Kept(record, refs[name], refs.get(_HEADS + record.head))
+            for name, record in zip(names, records, strict=True)
+        ]
+
+    def _kept(self, number: int) -> _Kept:
+        name = _PULLS + str(number)
+        at = self._repo.refs(name).get(name) if number > 0 else None
+        if at is None:
+            numbers = sorted(_number(ref) for ref in self._repo.refs(_PULLS))
+            there = f"there are #1 to #{numbers[-1]}" if numbers else "there is none yet"
+            if len(numbers) == 1:
+                there = f"there is only #{numbers[0]}"
+            raise LifecycleError(
+                f"there is no pull request #{number} in {self._repo.name}: {there}"
+            )
+        (record,) = self._read([(name, at)])
+        return _Kept(record, at, self._repo.resolve(_HEADS + record.head))
+
+    def _read(self, places: Sequence[tuple[str, str]]) -> builtins.list[Record]:
+        files = self._repo.read_many([(at, _FILE) for _, at in places])
+        records = []
+        for (name, _), data in zip(places, files, strict=True):
+            if data is None:
+                raise GitError(f"the pull request record at {name} is damaged: it has no {_FILE}")
+            record = from_json(data, name)
+            if name.startswith(_PULLS) and record.number != _number(name):
+                raise GitError(
+                    f"the pull request record at {name} is damaged: it says #{record.number}"
+                )
+            records.append(record)
+        return records
+
+    def _pull(self, kept: _Kept) -> PullRequest:
+        return kept.followed.pull(self._repo.name)
+
+    def _hold(self, record: Record) -> None:
+        """Make sure that the last commit of a branch that is gone is here."""
+        if self._repo.resolve(record.head_sha) is None:
+            name = _head_ref(record.number)
+            self._repo.fetch(f"+{name}:{name}")
+
+    def _retrying(self, attempt: Callable[[], T]) -> T:
+        for left in range(_RACES, 0, -1):
+            try:
+                return attempt()
+            except StaleRefError as race:
+                if left == 1:
+                    raise GitError(f"{race}, {_RACES} times in a row: run again") from race
+                self._repo.refresh()
+                if "refs/pull/" in str(race):
+                    self._repo.fetch("+refs/pull/*/head:refs/pull/*/head")
+        raise AssertionError("unreachable")
+
+
+def _decide(
+    record: Record, state: PullState | None, reason: str | None, actor: str | None, at: datetime
+) -> Record:
+    """Open or close a record."""
+    if state is None or (state is record.state and reason is None):
+        return record
+    if state is PullState.MERGED or record.state is PullState.MERGED:
+        if state is record.state:
+            return record
+        what = "is merged, which is final" if state is not PullState.MERGED else "must be merged"
+        raise LifecycleError(f"pull request #{record.number} {what}: no update does that")
+    if state is PullState.OPEN:
+        return replace(record, state=state, decided_by=None, decided_at=None, reason=None)
+    return replace(record, state=state, decided_by=actor, decided_at=at, reason=reason)
+
+
+def _numbers(refs: Mapping[str, str]) -> set[int]:
+    return {
+        _number(name)
+        for name in refs
+        if name.startswith(_PULLS) or (name.startswith("refs/pull/") and name.endswith("/head"))
+    }
+
+
+def _number(ref: str) -> int:
+    part = ref.split("/")[3 if ref.startswith(_PULLS) else 2]
+    return int(part) if part.isdecimal() else 0
+
+
+def _head_ref(number: int) -> str:
+    return f"refs/pull/{number}/head"
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc).replace(microsecond=0)
