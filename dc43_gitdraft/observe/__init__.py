@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -85,7 +86,7 @@ def observe(
     The dataset's id is SOURCE where none is given, without control characters and without a
     user name or password of a URL. Raises ObservationError.
     """
-    shown = _USER_INFO.sub("", _CONTROL.sub("", source))
+    shown = _USER_INFO.sub("", _CONTROL.sub("", source)).encode("utf-8", "replace").decode()
     if not shown.strip():
         raise ObservationError("the SOURCE is empty: give a path or scheme:rest")
     if "\0" in source:
@@ -104,12 +105,12 @@ def observe(
 
 
 def schemes() -> tuple[str, ...]:
-    """Every scheme that SOURCE may have, built in or installed."""
+    """List every scheme that SOURCE may have, built in or installed."""
     return tuple(sorted({*BUILT_IN, *entry_points(group=GROUP).names}))
 
 
 def _split(source: str, shown: str) -> tuple[str, str]:
-    """The scheme and the rest; a plain path gets the scheme that its name or content tells."""
+    """Split off the scheme; a plain path gets the scheme that its name or content tells."""
     match = _SCHEME.fullmatch(source)
     known = schemes()
     if match and match[1] in known:
@@ -162,7 +163,7 @@ def _observer(scheme: str, shown: str) -> Observer:
 
 
 def to_json(observation: Observation) -> str:
-    """The Observation as a JSON document that `from_json` reads back equal.
+    """Write the Observation as a JSON document that `from_json` reads back equal.
 
     What is unknown is left out; `observation-1.schema.json` describes the rest.
     """
@@ -208,7 +209,12 @@ def from_json(text: str, where: str = "observation") -> Observation:
         raise ObservationError(
             f"not an Observation: {at.lstrip('.') or 'the document'}: {error.message}", where=where
         )
-    return _observation(document)
+    try:
+        return _observation(document)
+    except (OverflowError, ValueError):  # what the pattern lets through: February 30
+        raise ObservationError(
+            "not an Observation: observed_at: no such time", where=where
+        ) from None
 
 
 def _parsed(text: str, where: str) -> dict[str, Any]:
@@ -223,12 +229,18 @@ def _parsed(text: str, where: str) -> dict[str, Any]:
             raise ObservationError("a key occurs twice in one JSON object", where=where)
         return found
 
-    def constant(name: str) -> float:
-        raise ObservationError(f"{name} is not JSON", where=where)
+    def finite(digits: str) -> float:
+        number = float(digits)
+        if not math.isfinite(number):
+            raise ObservationError("it holds a number that is too large, or none", where=where)
+        return number
 
     try:
         document = json.loads(
-            text.removeprefix("\ufeff"), object_pairs_hook=unique, parse_constant=constant
+            text.removeprefix("\ufeff"),
+            object_pairs_hook=unique,
+            parse_float=finite,
+            parse_constant=finite,
         )
     except json.JSONDecodeError as error:
         raise ObservationError(
@@ -314,7 +326,7 @@ def _quality_json(seen: QualityResult) -> dict[str, Any]:
 
 
 def _observation(document: Mapping[str, Any]) -> Observation:
-    """The Observation of a document that the schema accepts."""
+    """Build the Observation of a document that the schema accepts."""
     layout = document.get("layout")
     observed_at = document.get("observed_at")
     return Observation(

@@ -64,7 +64,7 @@ class UnknownTypeError(ValueError):
 
 
 def properties(schema: pa.Schema | pa.StructType, depth: int = 0) -> tuple[ObservedProperty, ...]:
-    """The fields of a schema or struct. Raises UnknownTypeError."""
+    """Describe the fields of a schema or struct. Raises UnknownTypeError."""
     return tuple(_property(schema.field(at), depth) for at in range(len(schema.names)))
 
 
@@ -78,7 +78,7 @@ def _property(field: pa.Field, depth: int) -> ObservedProperty:
 
 
 def data_type(arrow: pa.DataType, depth: int = 0) -> DataType:
-    """The type, its physical name spelled as Spark SQL spells it. Raises UnknownTypeError."""
+    """Describe the type as ODCS and Spark SQL spell it. Raises UnknownTypeError."""
     if depth > MAX_DEPTH:
         raise UnknownTypeError(f"nested more than {MAX_DEPTH} levels deep")
     if isinstance(arrow, pa.BaseExtensionType):
@@ -103,18 +103,18 @@ def data_type(arrow: pa.DataType, depth: int = 0) -> DataType:
 
 
 def struct(fields: tuple[ObservedProperty, ...]) -> DataType:
-    """The type of a struct of these fields."""
+    """Make the type of a struct of these fields."""
     inner = ",".join(f"{_quoted(each.name)}:{each.type.physical}" for each in fields)
     return DataType("object", f"struct<{inner}>", fields=fields)
 
 
 def array(items: DataType) -> DataType:
-    """The type of an array of these items."""
+    """Make the type of an array of these items."""
     return DataType("array", f"array<{items.physical}>", items=items)
 
 
 def mapping(key: DataType, value: DataType) -> DataType:
-    """The type of a map from key to value."""
+    """Make the type of a map from key to value."""
     return DataType("map", f"map<{key.physical},{value.physical}>", key=key, value=value)
 
 
@@ -130,7 +130,7 @@ def _quoted(name: str) -> str:
 
 
 def intervals(found: tuple[ObservedProperty, ...], path: str = "") -> Iterator[str]:
-    """The paths of the properties whose type is an interval: other readers see a number there."""
+    """Yield the paths of intervals, where other readers see numbers."""
     for each in found:
         yield from _intervals(each.type, f"{path}.{each.name}" if path else each.name)
 

@@ -31,7 +31,7 @@ def with_nulls(
     rows: int,
     above: int | None = 0,
 ) -> tuple[ObservedProperty, ...]:
-    """The properties with their nulls; `above` is in how many rows what holds them is absent."""
+    """Add their nulls to the properties; `above` is in how many rows what holds them is absent."""
     result, start = [], 0
     for each in properties:
         own = counts[start : start + leaves(each.type)]
@@ -41,7 +41,7 @@ def with_nulls(
 
 
 def leaves(kind: DataType) -> int:
-    """How many leaf columns Parquet stores for the type."""
+    """Count the leaf columns Parquet stores for the type."""
     if kind.items is not None:
         return leaves(kind.items)
     if kind.key is not None and kind.value is not None:
@@ -64,7 +64,7 @@ def _with_nulls(
 
 
 def _absent(found: ObservedProperty, counts: Sequence[int | None], rows: int) -> int | None:
-    """In how many rows the property is absent, itself or with what holds it."""
+    """Count the rows in which the property is absent, itself or with what holds it."""
     kind = found.type
     if kind.items is not None or kind.key is not None:
         return None

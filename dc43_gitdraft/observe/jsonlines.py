@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import json
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any, NoReturn, cast
+from typing import Any, NoReturn
 
 from dc43_gitdraft.errors import ObservationError
 from dc43_gitdraft.model import Observation
@@ -17,6 +14,7 @@ from dc43_gitdraft.observe.shapes import ShapeError, Shapes
 from dc43_gitdraft.observe.storage import (
     DataFile,
     list_files,
+    open_bytes,
     partition_warnings,
     reading,
     with_partitions,
@@ -24,11 +22,6 @@ from dc43_gitdraft.observe.storage import (
 
 #: In bytes. A longer line is hardly a row.
 MAX_LINE = 64 * 1024 * 1024
-
-_OPENERS: dict[str, Callable[[Path], IO[bytes]]] = {
-    ".gz": lambda path: cast("IO[bytes]", gzip.open(path, "rb")),  # noqa: SIM115
-    ".bz2": lambda path: cast("IO[bytes]", bz2.open(path, "rb")),  # noqa: SIM115
-}
 
 
 def observe(request: Request) -> Observation:
@@ -64,7 +57,7 @@ class _Reader:
         ).decode
 
     def read(self, file: DataFile) -> int:
-        """Take in every row of the file; how many there were."""
+        """Take in every row of the file, and return how many there were."""
         rows = 0
         add = self.shapes.add
         for number, line in _lines(file.path):
@@ -79,7 +72,7 @@ class _Reader:
         return rows
 
     def warnings(self) -> tuple[str, ...]:
-        """What a steward should know about these rows."""
+        """Say what a steward should know about these rows."""
         found = list(self.shapes.warnings())
         if self.repeated:
             found.append(f"a key occurs twice in {self.repeated} objects: its last value counts")
@@ -88,7 +81,7 @@ class _Reader:
         return tuple(found)
 
     def _row(self, line: bytes, path: Path, number: int) -> dict[str, Any] | None:
-        """The object on a line; None for an empty line."""
+        """Return the object on a line, None for an empty line."""
         try:
             text = line.decode("utf-8-sig" if number == 1 else "utf-8")
             row = self._decode(text)
@@ -126,20 +119,12 @@ def _refuse(message: str, path: Path, line: int, column: int | None = None) -> N
     raise ObservationError(message, where=str(path), line=line, column=column) from None
 
 
-def _open(path: Path) -> IO[bytes]:
-    opener = _OPENERS.get(path.suffix.lower())
-    return opener(path) if opener else path.open("rb")
-
-
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """The lines of a file, compressed or not, numbered from 1."""
+    """Yield the lines of a file, compressed or not, numbered from 1."""
     number = 0
-    with reading(path), _open(path) as stream:
-        try:
-            while line := stream.readline(MAX_LINE + 1):
-                number += 1
-                if len(line) > MAX_LINE:
-                    _refuse(f"longer than {MAX_LINE // 1024 // 1024} MiB", path, number)
-                yield number, line
-        except (EOFError, zlib.error, gzip.BadGzipFile):
-            _refuse("its compression is damaged or cut off", path, number + 1)
+    with reading(path), open_bytes(path) as stream:
+        while line := stream.readline(MAX_LINE + 1):
+            number += 1
+            if len(line) > MAX_LINE:
+                _refuse(f"longer than {MAX_LINE // 1024 // 1024} MiB", path, number)
+            yield number, line

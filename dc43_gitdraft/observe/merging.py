@@ -18,7 +18,7 @@ def merge(
     right: tuple[ObservedProperty, ...],
     rows: tuple[int | None, int | None] = (None, None),
 ) -> tuple[ObservedProperty, ...]:
-    """The columns of both; a missing one is null in all `rows` (None: unknown) of that side.
+    """Return the columns of both; a missing one is null in all `rows` (None: unknown) of that side.
 
     A column that only `right` has comes after the one that precedes it there.
     Raises DisagreementError.

@@ -92,7 +92,7 @@ def _footer(file: DataFile) -> Any:
 
 
 def _reason(file: DataFile) -> str:
-    """Why a footer cannot be read, in our words: Arrow's may quote the file."""
+    """Say why a footer cannot be read, in our words: Arrow's may quote the file."""
     if not file.size:
         return "the file is empty"
     with reading(file.path), file.path.open("rb") as stream:
@@ -103,7 +103,7 @@ def _reason(file: DataFile) -> str:
 
 
 def _variant(variants: list[_Variant], metadata: Any, file: DataFile) -> _Variant:
-    """The variant that this footer belongs to; a new one where its schema is new."""
+    """Find the variant that this footer belongs to; a new one where its schema is new."""
     pairs = metadata.metadata or {}
     notes = tuple(pairs.get(key) for key in _SCHEMA_KEYS)
     for variant in reversed(variants):
@@ -130,7 +130,7 @@ def _variant(variants: list[_Variant], metadata: Any, file: DataFile) -> _Varian
 def _unified(
     variants: list[_Variant], request: Request
 ) -> tuple[tuple[ObservedProperty, ...], list[str]]:
-    """The columns of all variants, and in which files they differ."""
+    """Return the columns of all variants, and in which files they differ."""
     seen, rows = variants[0].counted(), variants[0].rows
     warnings = []
     for variant in variants[1:]:

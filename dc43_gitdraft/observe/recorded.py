@@ -12,7 +12,7 @@ from dc43_gitdraft.observe.storage import reading, regular_file
 
 
 def observe(request: Request) -> Observation:
-    """The Observation in the file, with the time of reading where it has none."""
+    """Read the Observation in the file, with the time of reading where it has none."""
     path = Path(request.rest)
     with reading(path):
         regular_file(path)

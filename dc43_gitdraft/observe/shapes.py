@@ -62,11 +62,11 @@ class Shapes:
         self._add(self._root, row, 0)
 
     def properties(self) -> list[ObservedProperty]:
-        """The columns in the order in which they first occurred."""
+        """Return the columns in the order in which they first occurred."""
         return list(_fields(self._root))
 
     def warnings(self) -> Iterator[str]:
-        """Where types do not fit together, and other things a steward should know."""
+        """Say where types do not fit together, and other things a steward should know."""
         found = list(_remarks(self._root, ""))
         yield from found[:MAX_WARNINGS]
         if len(found) > MAX_WARNINGS:

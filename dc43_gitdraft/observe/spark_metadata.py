@@ -49,7 +49,7 @@ def _field(found: ObservedProperty, field: Mapping[str, Any]) -> ObservedPropert
 
 
 def _type(found: DataType, spark: Any) -> DataType:
-    """The type with the fields refined, and with Spark's intervals, which Parquet calls numbers."""
+    """Refine the type: its fields, and Spark's intervals, which Parquet calls numbers."""
     if isinstance(spark, str):
         interval = spark.startswith("interval ") and types.parse(spark).known
         return DataType("string", spark) if interval else found
@@ -66,7 +66,7 @@ def _type(found: DataType, spark: Any) -> DataType:
 
 
 def _declared(found: DataType, declared: types.PhysicalType) -> DataType:
-    """The type where strings have the char and varchar lengths that were declared for them."""
+    """Give strings the char and varchar lengths that were declared for them."""
     if found.fields:
         inner = {each.name: each.type for each in declared.fields}
         return struct(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import os
 import re
 import stat
+import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
+from typing import IO, cast
 from urllib.parse import unquote
 
 from dc43_gitdraft.errors import ObservationError
@@ -27,7 +31,10 @@ ENDINGS = {
     ".parquet": "parquet",
     ".pq": "parquet",
 }
-COMPRESSIONS = (".gz", ".bz2")
+_OPENERS: dict[str, Callable[[Path], IO[bytes]]] = {
+    ".gz": lambda path: cast("IO[bytes]", gzip.open(path, "rb")),  # noqa: SIM115
+    ".bz2": lambda path: cast("IO[bytes]", bz2.open(path, "rb")),  # noqa: SIM115
+}
 PARQUET_MAGIC = b"PAR1"
 
 #: How Hive and Spark write a partition whose value is null.
@@ -67,12 +74,18 @@ class Listing:
 
     @property
     def complete(self) -> bool:
-        """Whether every column of the table can be seen."""
+        """Tell whether every column of the table can be seen."""
         return not self.inside
 
     def layout(self, format: str) -> Layout:  # noqa: A002 - the model's word
-        """The layout of these files."""
+        """Describe these files together."""
         return Layout(format, len(self.files), sum(each.size for each in self.files), self.keys)
+
+
+def open_bytes(path: Path) -> IO[bytes]:
+    """Open the file for reading, decompressed where its ending says that it is compressed."""
+    opener = _OPENERS.get(path.suffix.lower())
+    return opener(path) if opener else path.open("rb")
 
 
 @contextmanager
@@ -80,6 +93,8 @@ def reading(path: Path | str) -> Iterator[None]:
     """Turn what the operating system says about `path` into an ObservationError."""
     try:
         yield
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        raise ObservationError("its compression is damaged or cut off", where=str(path)) from None
     except FileNotFoundError:
         raise ObservationError("there is no such file or directory", where=str(path)) from None
     except OSError as error:
@@ -88,7 +103,7 @@ def reading(path: Path | str) -> Iterator[None]:
 
 
 def regular_file(path: Path) -> int:
-    """The size of the file; refuses pipes and devices, which may never end."""
+    """Return the size of the file; refuse pipes and devices, which may never end."""
     found = path.stat()
     if not stat.S_ISREG(found.st_mode):
         raise ObservationError("this is not a regular file", where=str(path))
@@ -96,9 +111,9 @@ def regular_file(path: Path) -> int:
 
 
 def format_of(name: str) -> str | None:
-    """The format that a file's name says, compressed or not."""
+    """Tell the format that a file's name says, compressed or not."""
     path = PurePath(name.lower())
-    if path.suffix in COMPRESSIONS:
+    if path.suffix in _OPENERS:
         path = path.with_suffix("")
         if ENDINGS.get(path.suffix) == "parquet":
             return None
@@ -106,7 +121,7 @@ def format_of(name: str) -> str | None:
 
 
 def recognise(path: str, where: str) -> str:
-    """The scheme of a plain path: by its ending, by the files in it, by Parquet's magic."""
+    """Find the scheme of a plain path: by its ending, by the files in it, by Parquet's magic."""
     root = Path(path)
     with reading(where):
         if not root.is_dir():
@@ -138,7 +153,7 @@ def _by_magic(path: Path, where: str) -> str:
 
 
 def list_files(request: Request, format: str) -> Listing:  # noqa: A002 - the model's word
-    """The data files of the request's path, of this format where any is named so."""
+    """List the data files of the request's path, of this format where any is named so."""
     root = Path(request.rest)
     with reading(request.source):
         if not root.is_dir():
@@ -163,7 +178,7 @@ def list_files(request: Request, format: str) -> Listing:  # noqa: A002 - the mo
 
 
 def name_some(names: list[str]) -> str:
-    """The names for a message: the first few, and how many more there are."""
+    """Name the first few in a message, and say how many more there are."""
     more = len(names) - NAMED
     return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
@@ -171,7 +186,7 @@ def name_some(names: list[str]) -> str:
 def with_partitions(
     properties: list[ObservedProperty], listing: Listing, rows: list[int] | None
 ) -> tuple[ObservedProperty, ...]:
-    """The properties with the partition columns: at the end, as Spark reads them.
+    """Add the partition columns to the properties: at the end, as Spark reads them.
 
     `rows` are the rows of each file, for the count of nulls. A partition column that is in the
     files too keeps its place and its type.
@@ -194,7 +209,7 @@ def with_partitions(
 
 
 def partition_warnings(listing: Listing) -> tuple[str, ...]:
-    """What the listing has to say about the files it left out and the columns it cannot see."""
+    """Say what is to know about the files it left out and the columns it cannot see."""
     return listing.warnings + tuple(
         f"the path lies inside a partition of `{key}`, a column that cannot be seen from there:"
         " observe the table's own directory"
@@ -209,7 +224,7 @@ def _kind(text: str) -> str:
 
 
 def _walk(root: Path, where: str) -> Iterator[Path]:
-    """The files below `root` in the order of their paths, without hidden and marker files."""
+    """Yield the files below `root` in the order of their paths, without hidden and marker files."""
 
     def walk(folder: Path, above: frozenset[tuple[int, int]]) -> Iterator[Path]:
         found = folder.stat()
@@ -263,7 +278,7 @@ def _inside(root: Path) -> tuple[str, ...]:
 
 
 def _shown(path: Path) -> str:
-    """The path for a message, without the values of partitions: they are data."""
+    """Write the path for a message, without the values of partitions: they are data."""
     return "/".join(_PARTITION.sub(r"\1=…", part) for part in path.parts)
 
 

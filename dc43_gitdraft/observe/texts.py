@@ -60,7 +60,7 @@ _TYPES = {
 
 
 def narrow(kind: str | None, text: str, kinds: tuple[str, ...] = WIDER[None]) -> str:
-    """The kind after one more text; `kinds` are those that a first text may have."""
+    """Return the kind after one more text; `kinds` are those that a first text may have."""
     if kind is not None and kind != TEXT and _MATCHERS[kind](text):
         return kind
     for wider in kinds if kind is None else WIDER.get(kind, ()):
@@ -70,7 +70,7 @@ def narrow(kind: str | None, text: str, kinds: tuple[str, ...] = WIDER[None]) ->
 
 
 def join(left: str | None, right: str | None) -> str | None:
-    """The kind of the values of both."""
+    """Return the kind of the values of both."""
     if left is None or right is None or left == right:
         return right if left is None else left
     others = (right, *WIDER.get(right, ()))
@@ -78,5 +78,5 @@ def join(left: str | None, right: str | None) -> str | None:
 
 
 def type_of(kind: str | None) -> DataType:
-    """The type that a property of this kind has: inferred, without a physical one."""
+    """Return the type that a property of this kind has: inferred, without a physical one."""
     return _TYPES[kind]

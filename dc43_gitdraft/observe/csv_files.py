@@ -1,0 +1,274 @@
+"""CSV files and directories with a header: one pass, in blocks, types narrowed from the texts."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv as arrow_csv
+
+from dc43_gitdraft.errors import ObservationError
+from dc43_gitdraft.model import Observation, ObservedProperty
+from dc43_gitdraft.observe import Request
+from dc43_gitdraft.observe.storage import (
+    DataFile,
+    list_files,
+    name_some,
+    open_bytes,
+    partition_warnings,
+    reading,
+    with_partitions,
+)
+from dc43_gitdraft.observe.texts import PATTERNS, TEXT, WIDER, narrow, type_of
+
+#: In bytes: what is in memory at once, and the longest row.
+BLOCK = 4 * 1024 * 1024
+
+#: In characters, of the header's first line.
+MAX_HEADER = 1024 * 1024
+
+_DELIMITERS = ",;\t|"
+_QUOTE = b'"'
+
+
+@dataclass(slots=True)
+class _Column:
+    """What one column has held; `rows` are those of the files that have it."""
+
+    kind: str | None = None
+    nulls: int = 0
+    rows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """A file's first row. `alone` says that nothing at all follows it."""
+
+    names: tuple[str, ...]
+    delimiter: str
+    alone: bool
+
+
+class _Counted(io.RawIOBase):
+    """Passes bytes on and counts the quotes in them: an odd number hints at an open one."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self.quotes = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(size)
+        self.quotes += data.count(_QUOTE)
+        return data
+
+
+def observe(request: Request) -> Observation:
+    """Observe a CSV file, or a directory of them."""
+    listing = list_files(request, "csv")
+    headers = _headers(listing.files, request)
+    columns: dict[str, _Column] = {}
+    rows = [_read(file, headers[file], columns) if file in headers else 0 for file in listing.files]
+    total = sum(rows)
+    properties = [
+        ObservedProperty(name, type_of(column.kind), nulls=column.nulls + total - column.rows)
+        for name, column in columns.items()
+        if name
+    ]
+    return Observation(
+        dataset=request.dataset,
+        properties=with_partitions(properties, listing, rows),
+        observed_by="dc43-gitdraft csv",
+        complete=listing.complete,
+        object=request.object,
+        rows=total,
+        layout=listing.layout("csv"),
+        observed_at=request.now,
+        warnings=partition_warnings(listing) + tuple(_remarks(headers)),
+    )
+
+
+def _headers(files: tuple[DataFile, ...], request: Request) -> dict[DataFile, _Header]:
+    """Read the header of each file that is not empty."""
+    found = {file: header for file in files if (header := _header(file)) is not None}
+    if not found:
+        raise ObservationError("it is empty: CSV starts with a header", where=request.source)
+    first = next(iter(found.values()))
+    for file, header in found.items():
+        shared = set(header.names) & set(first.names)
+        # A first row of data, in a file without a header, must never be taken for columns.
+        if 2 * len(shared) < min(len(header.names), len(first.names)):
+            raise ObservationError(
+                "its header has too little in common with that of the first file:"
+                " does it have one?",
+                where=str(file.path),
+            )
+    return found
+
+
+def _header(file: DataFile) -> _Header | None:
+    try:
+        with reading(file.path), open_bytes(file.path) as stream:
+            text = io.TextIOWrapper(stream, "utf-8-sig", newline="")
+            first = text.readline(MAX_HEADER)
+            while first and not first.strip():
+                first = text.readline(MAX_HEADER)
+            if not first:
+                return None
+            delimiter = max(_DELIMITERS, key=first.count)
+            rows = csv.reader(chain([first], text), delimiter=delimiter, strict=True)
+            names = tuple(next(rows))
+            alone = not text.read(1)
+    except UnicodeDecodeError:
+        raise _not_utf8(file) from None
+    except csv.Error:
+        raise ObservationError("its header is not CSV", where=str(file.path), line=1) from None
+    _check_header(names, file)
+    return _Header(names, delimiter, alone)
+
+
+def _check_header(names: tuple[str, ...], file: DataFile) -> None:
+    kinds = [narrow(None, name) for name in names]
+    # Years of a pivot table and a column called `true` may be names; 1.5 and dates may not.
+    if kinds[0] == "integer" or not {TEXT, "integer", "boolean"}.issuperset(kinds):
+        raise ObservationError(
+            "its first row holds numbers or dates: CSV starts with a header",
+            where=str(file.path),
+            line=1,
+        )
+    filled = [name for name in names if name]
+    if len(set(filled)) != len(filled):
+        raise ObservationError(
+            "two columns have the same name in its header", where=str(file.path), line=1
+        )
+
+
+def _read(file: DataFile, header: _Header, columns: dict[str, _Column]) -> int:
+    """Take in every row of the file, and return how many there were."""
+    own = [columns.setdefault(name, _Column()) for name in header.names]
+    if header.alone:
+        return 0
+    refused: list[Any] = []
+    rows = 0
+    with reading(file.path), open_bytes(file.path) as stream:
+        counted = _Counted(stream)
+        try:
+            for block in _blocks(counted, header, refused):
+                rows += block.num_rows
+                for column, values in zip(own, block.columns, strict=True):
+                    column.rows += len(values)
+                    column.nulls += values.null_count
+                    column.kind = _narrow(column.kind, values)
+        except pa.ArrowException:
+            raise _diagnosis(file, header, refused) from None
+    if counted.quotes % 2:
+        _check_quotes(file, header)
+    return rows
+
+
+def _blocks(stream: _Counted, header: _Header, refused: list[Any]) -> Iterator[pa.RecordBatch]:
+    """Yield the rows in blocks of texts; one with too many or too few cells goes to `refused`."""
+
+    def refuse(row: Any) -> str:
+        refused.append(row)
+        return "error"
+
+    names = [str(at) for at in range(len(header.names))]  # ours: the header's may be empty
+    yield from arrow_csv.open_csv(
+        stream,
+        # Without threads: with them Arrow does not know the row that it refuses.
+        read_options=arrow_csv.ReadOptions(
+            use_threads=False, block_size=BLOCK, column_names=names, skip_rows_after_names=1
+        ),
+        parse_options=arrow_csv.ParseOptions(
+            delimiter=header.delimiter, newlines_in_values=True, invalid_row_handler=refuse
+        ),
+        convert_options=arrow_csv.ConvertOptions(
+            column_types={name: pa.string() for name in names},
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        ),
+    )
+
+
+def _narrow(kind: str | None, values: pa.Array) -> str | None:
+    """Return the kind after a block of texts; empty ones, which were quoted, say nothing."""
+    if kind == TEXT or not pc.any(pc.not_equal(values, "")).as_py():
+        return kind
+    for wider in WIDER[None] if kind is None else (kind, *WIDER.get(kind, ())):
+        matches = pc.match_substring_regex(values, f"^(?:{PATTERNS[wider]}|)$")
+        if pc.all(matches).as_py():
+            return wider
+    return TEXT
+
+
+def _diagnosis(file: DataFile, header: _Header, refused: list[Any]) -> ObservationError:
+    """Say why Arrow gave up, in our words: Arrow's quote the row."""
+    where = str(file.path)
+    if refused:
+        row = refused[0]
+        return ObservationError(
+            f"row {row.number} has {row.actual_columns} cells where the header has"
+            f" {row.expected_columns}",
+            where=where,
+            line=row.number,
+        )
+    if (error := _not_utf8(file)).line is not None:
+        return error
+    _check_quotes(file, header)
+    return ObservationError(
+        f"it has a row that is longer than {BLOCK // 1024 // 1024} MiB or not CSV", where=where
+    )
+
+
+def _not_utf8(file: DataFile) -> ObservationError:
+    """Make the error that names the first line that is not UTF-8; no line where all are."""
+    found = None
+    with open_bytes(file.path) as stream:
+        for number, line in enumerate(iter(stream.readline, b""), 1):
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                found = number
+                break
+    return ObservationError("not UTF-8 text", where=str(file.path), line=found)
+
+
+def _check_quotes(file: DataFile, header: _Header) -> None:
+    """Raise where a quote is never closed, or something other than a delimiter follows one."""
+    number = 0
+    with open_bytes(file.path) as stream:
+        text = io.TextIOWrapper(stream, "utf-8-sig", newline="")
+        try:
+            for number, _ in enumerate(  # noqa: B007 - the last one is what the error names
+                csv.reader(text, delimiter=header.delimiter, strict=True), 1
+            ):
+                pass
+        except csv.Error:
+            raise ObservationError(
+                f"row {number + 1} is badly quoted: a quote is not closed, or not doubled",
+                where=str(file.path),
+                line=number + 1,
+            ) from None
+
+
+def _remarks(headers: dict[DataFile, _Header]) -> Iterator[str]:
+    first, *others = headers
+    names = set(headers[first].names)
+    different = [file.name for file in others if set(headers[file].names) != names]
+    if different:
+        yield (
+            f"the columns of {name_some(different)} are not those of {first.name}:"
+            " a missing one counts as null"
+        )
+    if any("" in header.names for header in headers.values()):
+        yield "a column has no name in the header: left out"
