@@ -43,7 +43,7 @@ def list_refs(git: Git, prefixes: Sequence[str], *, peeled: bool = False) -> dic
     `peeled` gives what annotated tags point to. One process.
     """
     for prefix in prefixes:
-        check_ref(prefix.rstrip("/") + ("/x" if prefix.count("/") < 2 else ""))
+        check_ref(f"{prefix.rstrip('/')}/below/it")
     fields = "%(objectname) %(*objectname) %(refname)"
     out = git.ask("for-each-ref", f"--format={fields}", "--", *prefixes, doing="reading refs").out
     refs = {}
