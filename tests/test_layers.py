@@ -21,7 +21,6 @@ LAYERS: dict[str, int] = {
     "names": 1,
     "types": 1,
     "strictyaml": 1,
-    "yamlscalars": 1,
     "observe": 2,
     "forge": 2,
     "repo": 2,

@@ -77,15 +77,9 @@ def _invoke(arguments: Sequence[str], state: Run) -> int:
     if f"_{PROGRAM.upper().replace('-', '_')}_COMPLETE" in os.environ:
         app.main(args=list(arguments), prog_name=PROGRAM)  # ends the program
     # Not app.main: it ends with 1 when the reader of a pipe goes away, which here means findings.
-    with app.make_context(PROGRAM, list(arguments), obj=state, color=_color()) as context:
+    with app.make_context(PROGRAM, list(arguments), obj=state) as context:
         app.invoke(context)
     return 0
-
-
-def _color() -> bool | None:
-    """Return False where colours are unwanted, and None to let the terminal decide."""
-    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return False if plain else None
 
 
 def _trace(state: Run) -> None:

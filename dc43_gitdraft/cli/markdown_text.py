@@ -26,14 +26,15 @@ def as_text(markdown: str) -> str:
 
 def _lines(lines: list[str]) -> Iterator[str]:
     table: list[list[str]] = []
-    for line in [*lines, ""]:
+    for line in lines:
         if line.startswith("|") and line.endswith("|"):
             if not _RULE.fullmatch(line):
                 table.append([_styled(cell) for cell in _cells(line)])
-            continue
-        yield from columns(table)
-        table = []
-        yield _styled(line)
+        else:
+            yield from columns(table)
+            table = []
+            yield _styled(line)
+    yield from columns(table)
 
 
 def _cells(line: str) -> list[str]:

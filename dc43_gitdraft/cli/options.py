@@ -63,7 +63,7 @@ _OPTIONS: Sequence[Callable[[Any], Any]] = (
     click.option("--base", metavar="BRANCH", help="The branch of approved contracts."),
     click.option(
         "--forge",
-        type=click.Choice(["auto", "local", "github"]),
+        metavar="auto|local|github",
         default="auto",
         help="Where pull requests are kept. [default: what the repository's address says]",
     ),

@@ -6,6 +6,7 @@ Results go to standard output, progress and errors to standard error; colours on
 from __future__ import annotations
 
 import json
+import os
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -44,9 +45,15 @@ def paint(text: str, **style: Any) -> str:
     return click.style(printable(text), **style)
 
 
+def _echo(text: str, *, err: bool = False) -> None:
+    # None lets click decide: colours to a terminal only.
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    click.echo(text, err=err, color=False if plain else None)
+
+
 def say(text: str = "", **style: Any) -> None:
     """Print a result."""
-    click.echo(paint(text, **style) if style else printable(text))
+    _echo(paint(text, **style) if style else printable(text))
 
 
 def say_exactly(text: str) -> None:
@@ -57,18 +64,18 @@ def say_exactly(text: str) -> None:
 
 def say_painted(text: str) -> None:
     """Print text put together from `paint`, and nothing else."""
-    click.echo(text)
+    _echo(text)
 
 
 def progress(text: str) -> None:
     """Say on standard error what is being done."""
-    click.echo(paint(text, dim=True), err=True)
+    _echo(paint(text, dim=True), err=True)
 
 
 def fail(message: str, *, label: bool = True) -> None:
     """Say on standard error what is wrong."""
     start = paint("Error: ", fg="red", bold=True) if label else ""
-    click.echo(start + printable(message), err=True)
+    _echo(start + printable(message), err=True)
 
 
 def say_json(value: Any) -> None:
@@ -78,7 +85,7 @@ def say_json(value: Any) -> None:
 
 def say_json_text(text: str) -> None:
     """Print the text of a JSON document: what JSON leaves raw and terminals obey is escaped."""
-    click.echo(_escape(text.rstrip("\n"), _json_spelt))
+    _echo(_escape(text.rstrip("\n"), _json_spelt))
 
 
 def say_diff(diff: str) -> None:
@@ -128,9 +135,12 @@ def columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def _width(text: str) -> int:
     """Return the columns that a terminal gives `text`, which may be styled."""
-    return sum(
-        0
-        if unicodedata.category(char) == "Mn"
-        else 1 + (unicodedata.east_asian_width(char) in "WF")
-        for char in click.unstyle(text)
-    )
+    return sum(map(_columns_of, click.unstyle(text)))
+
+
+def _columns_of(char: str) -> int:
+    if char == "\ufe0f":
+        return 1  # makes an emoji, two columns wide, of the sign before it
+    if unicodedata.category(char) == "Mn":
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1

@@ -7,14 +7,15 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from urllib.parse import urlsplit
 
 import click
 from click.shell_completion import CompletionItem
 
-from dc43_gitdraft.catalog import Catalog
+from dc43_gitdraft.catalog import Catalog, config_at
 from dc43_gitdraft.cli.options import Common, now
 from dc43_gitdraft.errors import ConfigError, GitdraftError
-from dc43_gitdraft.forge.local import LocalForge
+from dc43_gitdraft.forge import connect
 from dc43_gitdraft.names import one_line, slug
 from dc43_gitdraft.publish import Desk
 from dc43_gitdraft.repo import Identity, Repo
@@ -25,18 +26,21 @@ _VERSION = re.compile(r"\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?")
 @contextmanager
 def open_desk(options: Common) -> Iterator[Desk]:
     """Open the repository that the options name, or the one around the current directory."""
-    with Repo.open(options.repo or ".") as repo:
+    where = options.repo or "."
+    with Repo.open(where, token_for(where, options.api_url)) as repo:
         yield _desk(repo, options)
 
 
 @contextmanager
 def desk_if_any(options: Common) -> Iterator[Desk | None]:
     """Do the same where none is needed: None where none was named and none is around."""
+    if options.repo is not None:
+        with open_desk(options) as desk:
+            yield desk
+        return
     try:
-        repo = Repo.open(options.repo or ".")
+        repo = Repo.open(".")
     except ConfigError:
-        if options.repo is not None:
-            raise
         yield None
         return
     with repo:
@@ -44,9 +48,19 @@ def desk_if_any(options: Common) -> Iterator[Desk | None]:
 
 
 def _desk(repo: Repo, options: Common) -> Desk:
-    if options.forge == "github":
-        raise ConfigError("this version keeps pull requests in the repository only: --forge local")
-    return Desk(repo, LocalForge(repo), options.base or repo.default_branch(), now)
+    name = "local" if options.forge == "auto" else options.forge
+    token = token_for(repo.url or "", options.api_url)
+    forge = connect(name, repo, api_url=options.api_url, token=token)
+    return Desk(repo, forge, options.base or repo.default_branch(), now)
+
+
+def token_for(where: str, api_url: str | None) -> str | None:
+    """Return the environment's token, where it is meant for the server of this URL."""
+    server = os.environ.get("GITHUB_SERVER_URL") or "https://github.com"
+    hosts = {urlsplit(url).hostname for url in (server, api_url) if url}
+    if not where.startswith("https://") or urlsplit(where).hostname not in hosts:
+        return None
+    return os.environ.get("GITHUB_TOKEN") or os.environ.get("GH_TOKEN") or None
 
 
 def person(desk: Desk) -> Identity:
@@ -80,7 +94,7 @@ def contract_ids(
     if "://" in where:
         return []
     with suppress(GitdraftError), Repo.open(where) as repo:
-        desk = Desk(repo, LocalForge(repo), ctx.params.get("base") or repo.default_branch(), now)
-        ids = Catalog(repo, desk.base_commit(), desk.config()).ids()
+        base = repo.resolve(f"refs/heads/{ctx.params.get('base') or repo.default_branch()}") or ""
+        ids = Catalog(repo, base, config_at(repo, base)).ids()
         return [CompletionItem(each) for each in ids if each.startswith(incomplete)]
     return []

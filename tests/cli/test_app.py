@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -82,3 +83,17 @@ def complete(words: str) -> str:
 
 def test_the_shell_completes_commands() -> None:
     assert complete("pr").splitlines() == ["plain,promote"]
+
+
+def test_the_shell_completes_the_ids_of_contracts(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITDRAFT_REPO", str(repo))
+    assert complete("history or").splitlines() == ["plain,orders"]
+
+
+def test_the_shell_completes_nothing_where_there_is_no_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITDRAFT_REPO", str(tmp_path))
+    assert complete("history or") == ""

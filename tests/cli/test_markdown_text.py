@@ -1,0 +1,27 @@
+"""A pull request's Markdown in a terminal."""
+
+from __future__ import annotations
+
+import click
+import pytest
+
+from dc43_gitdraft.cli.markdown_text import as_text
+
+
+@pytest.mark.parametrize(
+    ("markdown", "text"),
+    [
+        ("plain words", "plain words"),
+        ("**How to decide.** Merging", "How to decide. Merging"),
+        ("- dataset: `a.parquet`", "- dataset: a.parquet"),
+        ("`` a`b `` and `c`", "a`b and c"),
+        ("an odd ` alone", "an odd ` alone"),
+        ("text\n\n<!-- gitdraft {} -->\n", "text"),
+        ("| a | what |\n|---|---|\n| ℹ️ | `x` |\n\nend", "a   what\nℹ️  x\n\nend"),
+        ("| `a\\|b` | c |", "a|b  c"),
+        ("| long cell | b |\n| c |", "long cell  b\nc"),
+        ("\x1b[31mred", "\\x1b[31mred"),
+    ],
+)
+def test_a_mark_becomes_text(markdown: str, text: str) -> None:
+    assert click.unstyle(as_text(markdown)) == text

@@ -1,0 +1,185 @@
+"""`observe`, `diff`, `show`, `history`, `status`: commands that change nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.cli import Cli, program
+from support.git import commit_on, git, refs_snapshot
+from support.shop import ORDERS
+
+PATH = "contracts/orders.odcs.yaml"
+NEWER = ORDERS.replace("1.2.0", "1.3.0") + "      - name: tax\n        logicalType: number\n"
+BREAKING = ORDERS.replace("      - name: note\n", "      - name: remark\n")
+
+
+@pytest.fixture(autouse=True)
+def _repository(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITDRAFT_REPO", str(repo))
+
+
+@pytest.fixture
+def promoted(cli: Cli, repo: Path, drifted: Path) -> Path:
+    """The repository after one promotion of 1.2.0, a merged 1.3.0 and a rejected 1.4.0."""
+    cli("promote")
+    cli("draft", "orders", "--from", drifted, "--dataset-id", "table:shop.orders")
+    cli("pulls", "merge", "1")
+    drifted.write_text(drifted.read_text("utf-8").replace('"note"', '"tax": 1.5, "note"'), "utf-8")
+    cli("draft", "orders", "--from", drifted)
+    cli("reject", "2", "--reason", "no tax here")
+    return repo
+
+
+def test_observe_prints_an_observation(cli: Cli, drifted: Path) -> None:
+    seen = cli("observe", drifted, "--dataset-version", "7").json
+    assert seen["version"] == 1
+    assert seen["dataset"] == {"id": str(drifted), "version": "7"}
+    assert [each["name"] for each in seen["properties"]] == [
+        "order_id",
+        "amount",
+        "note",
+        "discount",
+    ]
+
+
+def test_observe_writes_a_file(cli: Cli, drifted: Path, tmp_path: Path) -> None:
+    target = tmp_path / "seen.json"
+    ended = cli("observe", drifted, "-o", target)
+    assert ended.out == ""
+    assert f"wrote {target}" in ended.err
+    assert target.read_text("utf-8").startswith("{\n")
+
+
+def test_observe_does_not_let_data_reach_the_terminal(cli: Cli, tmp_path: Path) -> None:
+    hostile = tmp_path / "hostile.csv"
+    hostile.write_text("a\x1b[31m,b\n1,2\n", "utf-8")
+    assert "\x1b" not in cli("observe", hostile, code=None).out
+
+
+def test_diff_of_a_file_and_a_revision(cli: Cli, tmp_path: Path) -> None:
+    newer = tmp_path / "orders.odcs.yaml"
+    newer.write_text(NEWER, "utf-8")
+    said = cli("diff", f"main:{PATH}", newer, "--output", "json").json
+    assert set(said) == {"changes", "bump"}
+    assert said["bump"] == "minor"
+    (change,) = [each for each in said["changes"] if each["rule"].startswith("property")]
+    assert set(change) == {"rule", "path", "level", "before", "after"}
+    assert (change["rule"], change["path"]) == ("property-added-optional", "orders.tax")
+
+
+def test_diff_of_promoted_versions(cli: Cli, promoted: Path) -> None:
+    before = refs_snapshot(promoted)
+    out = cli("diff", "orders@1.2.0", "orders@1.3.0").out
+    assert "property-added-optional" in out
+    assert out.splitlines()[-1] == "bump minor"
+    assert refs_snapshot(promoted) == before
+
+
+def test_diff_of_the_same_says_so(cli: Cli) -> None:
+    assert cli("diff", f"main:{PATH}", f"main:{PATH}").out == "no changes\n"
+
+
+def test_diff_needs_no_repository_for_files(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GITDRAFT_REPO")
+    monkeypatch.chdir(tmp_path)
+    Path("old.yaml").write_text(ORDERS, "utf-8")
+    Path("new.yaml").write_text(BREAKING, "utf-8")
+    assert cli("diff", "old.yaml", "new.yaml", "--output", "json").json["bump"] == "major"
+
+
+@pytest.mark.parametrize(("level", "code"), [("error", 1), ("warning", 1), ("info", 1)])
+def test_diff_fails_on_a_level_that_is_reached(
+    cli: Cli, tmp_path: Path, level: str, code: int
+) -> None:
+    new = tmp_path / "new.yaml"
+    new.write_text(BREAKING, "utf-8")
+    ended = cli("diff", f"main:{PATH}", new, "--fail-on", level, code=code)
+    assert ended.out != ""
+
+
+def test_diff_does_not_fail_below_the_level(cli: Cli, tmp_path: Path) -> None:
+    new = tmp_path / "new.yaml"
+    new.write_text(NEWER, "utf-8")
+    cli("diff", f"main:{PATH}", new, "--fail-on", "warning")
+
+
+def test_diff_obeys_the_levels_of_the_repository(cli: Cli, repo: Path, tmp_path: Path) -> None:
+    commit_on(repo, "main", {".gitdraft.yaml": "rules:\n  property-added-optional: error\n"})
+    new = tmp_path / "new.yaml"
+    new.write_text(NEWER, "utf-8")
+    cli("diff", f"main:{PATH}", new, "--fail-on", "error", code=1)
+
+
+def test_show_prints_the_contract_as_it_is(repo: Path) -> None:
+    assert program("show", "orders").out == ORDERS
+
+
+def test_show_prints_a_promoted_version(promoted: Path) -> None:
+    assert program("show", "orders@1.2.0").out == ORDERS
+
+
+def test_show_as_json(cli: Cli) -> None:
+    said = cli("show", "orders", "--output", "json").json
+    assert set(said) == {"contract", "version", "status", "text", "document"}
+    assert (said["version"], said["status"], said["text"]) == ("1.2.0", "active", ORDERS)
+
+
+def test_history_lists_versions_and_drafts(cli: Cli, promoted: Path) -> None:
+    out = cli("history", "orders").out
+    lines = [line.split() for line in out.splitlines()]
+    assert [line[0] for line in lines if line] == [
+        *("version", "1.3.0", "1.2.0"),
+        *("draft", "#2", "#1"),
+    ]
+    assert "table:shop.orders" in out
+    assert "no tax here" in out
+
+
+def test_history_as_json(cli: Cli, promoted: Path) -> None:
+    said = cli("history", "orders", "--output", "json").json
+    assert set(said) == {"contract", "versions", "pull_requests"}
+    newest = said["versions"][0]
+    assert set(newest) == {
+        "version",
+        "tag",
+        "commit",
+        "promoted_at",
+        "base_version",
+        "digest",
+        "dataset_id",
+        "dataset_version",
+        "observed_by",
+        "observed_at",
+        "run_url",
+        "quality_verdict",
+    }
+    assert (newest["version"], newest["tag"]) == ("1.3.0", "orders/v1.3.0")
+    assert newest["commit"] == git(promoted, "rev-parse", "orders/v1.3.0^{commit}")
+    assert newest["dataset_id"] == "table:shop.orders"
+    assert [each["decision"] for each in said["pull_requests"]] == ["rejected", "merged"]
+
+
+def test_status_lists_contracts_and_their_drafts(cli: Cli, drifted: Path) -> None:
+    cli("draft", "orders", "--from", drifted)
+    lines = cli("status").out.splitlines()
+    assert lines[1].startswith("orders")
+    assert "active, not promoted" in lines[1]
+    assert "#1 orders 1.3.0: add discount" in lines[1]
+
+
+def test_status_as_json(cli: Cli) -> None:
+    said = cli("status", "--output", "json").json
+    assert set(said) == {"contracts"}
+    assert said["contracts"] == [
+        {
+            "contract": "orders",
+            "path": PATH,
+            "version": "1.2.0",
+            "status": "active",
+            "promoted": False,
+            "pull_request": None,
+        }
+    ]
