@@ -71,14 +71,38 @@ def _escape(found: re.Match[str]) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
-def fits_literal(text: str) -> bool:
+def fits_block(text: str) -> bool:
     """Say whether a block scalar (`|`) can hold the text without any trick."""
-    if "\n" not in text or _NOT_BLOCK.search(text) or text.endswith("\n\n"):
+    if not text.strip() or _NOT_BLOCK.search(text) or text.endswith("\n\n"):
         return False
     lines = text.removesuffix("\n").split("\n")
     if not lines[0] or lines[0][0] in " \t":
         return False
     return all(not line or line.strip(" \t") for line in lines)
+
+
+def fits_literal(text: str) -> bool:
+    """Say whether a text of several lines reads best as a block scalar, and can be one."""
+    return "\n" in text and fits_block(text)
+
+
+def folded(text: str, indent: int, width: int) -> list[str] | None:
+    """Return the lines of a folded block scalar (`>`), or None where folding would change it."""
+    lines: list[str] = []
+    for paragraph in text.removesuffix("\n").split("\n"):
+        if paragraph.startswith((" ", "\t")):
+            return None
+        if lines:
+            lines.append("")
+        line = ""
+        for word in re.split(r"(?<=[^ \t]) (?=[^ \t])", paragraph):
+            if line and indent + len(line) + 1 + len(word) > width:
+                lines.append(" " * indent + line)
+                line = word
+            else:
+                line = f"{line} {word}" if line else word
+        lines.append(" " * indent + line if line else "")
+    return lines
 
 
 def literal(text: str, indent: int) -> tuple[str, list[str]]:

@@ -64,9 +64,12 @@ class Node:
 
     `start` is where its anchor or tag begins, `content` where what it says begins, `end` where
     it ends: blank lines and comments after a block collection are not part of it. `style` is
-    "" (plain, block) or one of ' " | > [ {. `value` is the node as plain Python, shared between
-    aliases: read it, never change it. For an alias, `target` is the node it stands for.
-    `children` holds a sequence's items, or a mapping's values, whose keys are in `keys`.
+    "" (plain, block), one of ' " | > [ {, * for an alias, or pair for the mapping in `[a: 1]`.
+    `value` is the node as plain Python, shared between aliases: read it, never change it.
+    For an alias, `target` is the node it stands for. `children` holds a sequence's items, or a
+    mapping's values, whose keys are in `keys`. `aliases` says whether an alias stands in it,
+    `size` how many nodes it has when all aliases are written out, `height` how many collections
+    are nested in it.
     """
 
     kind: str
@@ -82,6 +85,7 @@ class Node:
     keys: list[Node] = field(default_factory=list)
     size: int = 1
     height: int = 0
+    aliases: bool = False
 
     @property
     def is_merge(self) -> bool:
@@ -246,6 +250,9 @@ class _Reader:
         node = Node(kind, start, start, start, style, None, event.anchor, tag)
         if event.flow_style:
             node.content = event.end_mark.index + self.shift - 1
+            if self.text[node.content : node.content + 1] != style:
+                # `[a: 1]`: a mapping without braces.
+                node.content, node.style = start, "pair"
         elif event.anchor is not None or tag is not None:
             node.content = self._content(start)
         node.end = node.content
@@ -257,7 +264,7 @@ class _Reader:
     def _close(self, event: Any) -> None:
         node = self.stack.pop()
         self.pending.pop()
-        if node.style:
+        if node.style in ("[", "{"):
             node.end = event.end_mark.index + self.shift
         elif node.children:
             node.end = max(node.children[-1].end, node.keys[-1].end if node.keys else 0)
@@ -267,6 +274,7 @@ class _Reader:
             node.value = self._mapping(node)
         node.size = 1 + len(node.keys) + sum(child.size for child in node.children)
         node.height = 1 + max((child.height for child in node.children), default=0)
+        node.aliases = any(child.aliases for child in node.children)
         self._place(node, opened=True)
 
     def _mapping(self, node: Node) -> dict[str, Any]:
@@ -302,7 +310,7 @@ class _Reader:
         if self.aliased > MAX_ALIASED or len(self.stack) + target.height > MAX_DEPTH:
             raise self.refuse("the aliases expand to too large a document", start)
         node = Node(target.kind, start, start, end, "*", target.value, target=target)
-        node.size, node.height = target.size, target.height
+        node.size, node.height, node.aliases = target.size, target.height, True
         self._place(node)
 
     def _place(self, node: Node, *, opened: bool = False) -> None:
@@ -347,7 +355,7 @@ class _Reader:
         """Leave the blank lines after a block scalar out of it, unless it keeps them."""
         header = _BLOCK_HEADER.match(self.text, content)
         if header and "+" in header.group():
-            return end
+            return content + len(self.text[content:end].rstrip(" "))
         last = content + len(self.text[content:end].rstrip())
         ending = _BREAK.search(self.text, last, end)
         return ending.start() if ending else end
