@@ -7,16 +7,18 @@ then take the dialect of the contract's server.
 """
 
 from dc43_gitdraft.types.grammar import PhysicalType, TypeField, folded, parse
-from dc43_gitdraft.types.meaning import expresses, implied, same, widens, zone_differs
-from dc43_gitdraft.types.spelling import respell, spell
+from dc43_gitdraft.types.meaning import adopt, expresses, implied, same, widens, zone_differs
+from dc43_gitdraft.types.spelling import quoted, respell, spell
 
 __all__ = [
     "PhysicalType",
     "TypeField",
+    "adopt",
     "expresses",
     "folded",
     "implied",
     "parse",
+    "quoted",
     "respell",
     "same",
     "spell",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from dc43_gitdraft.types.grammar import PhysicalType, TypeField, folded
@@ -138,6 +139,33 @@ def expresses(stated: PhysicalType, seen: PhysicalType) -> bool:
     return all(
         one is None or other is None or expresses(one, other) for one, other in _parts(stated, seen)
     )
+
+
+def adopt(stated: PhysicalType, seen: PhysicalType) -> PhysicalType:
+    """Return `seen`, with what it cannot express as it was stated, and names as they were."""
+    if expresses(stated, seen):
+        return stated
+    if stated.name != seen.name:
+        return seen
+    theirs = by_name(seen)
+    if not stated.fields or not theirs:
+        return replace(
+            seen,
+            items=_adopted(stated.items, seen.items),
+            key=_adopted(stated.key, seen.key),
+            value=_adopted(stated.value, seen.value),
+        )
+    kept = {
+        name: replace(ours, type=adopt(ours.type, theirs[name].type))
+        for name, ours in by_name(stated).items()
+        if name in theirs
+    }
+    added = [field for name, field in theirs.items() if name not in kept]
+    return replace(seen, fields=(*kept.values(), *added))
+
+
+def _adopted(stated: PhysicalType | None, seen: PhysicalType | None) -> PhysicalType | None:
+    return seen if stated is None or seen is None else adopt(stated, seen)
 
 
 def _seen_as(*names: str) -> Callable[[PhysicalType, PhysicalType], bool]:

@@ -85,9 +85,14 @@ def _like(old: PhysicalType | None, new: PhysicalType, manner: _Manner) -> str:
     return text
 
 
+def quoted(name: str) -> str:
+    """Quote the name of a field where Spark SQL would not read it otherwise."""
+    plain = re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) is not None
+    return name if plain else "`" + name.replace("`", "``") + "`"
+
+
 def _field_like(old: TypeField | None, new: TypeField, manner: _Manner) -> str:
-    plain = re.fullmatch(r"\w+", new.name) is not None
-    name = new.name if plain else "`" + new.name.replace("`", "``") + "`"
+    name = quoted(new.name)
     kind = _like(old.type if old is not None else None, new.type, manner)
     null = "" if new.nullable else (" NOT NULL" if manner.upper else " not null")
     return f"{name}{manner.colon}{kind}{null}"

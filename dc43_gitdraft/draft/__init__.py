@@ -1,0 +1,10 @@
+"""Drafts the next version of a contract from an observation: pure, no I/O and no clock."""
+
+from __future__ import annotations
+
+from dc43_gitdraft.draft.marks import digest
+from dc43_gitdraft.draft.merging import merge_edits
+from dc43_gitdraft.draft.versions import next_version
+from dc43_gitdraft.draft.work import feedback, make_draft, redraft
+
+__all__ = ["digest", "feedback", "make_draft", "merge_edits", "next_version", "redraft"]

@@ -1,0 +1,203 @@
+"""What data proves against a stated type. Everything else is no drift.
+
+A source that declares types (Parquet, a table) proves its physical type, except where it cannot
+say what the contract says (`types.expresses`). A source whose types were inferred proves only
+what the tables below say: text may hold anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from dc43_gitdraft import types
+from dc43_gitdraft.model import DataType
+
+
+class Source(Enum):
+    """How a type was learnt."""
+
+    DECLARED = "declared"
+    TEXT = "text"  # CSV, and the names of partition directories
+    JSON = "json"
+
+
+def _table(rows: str) -> Mapping[str, frozenset[str]]:
+    """Read the table: the stated type, and what contradicts it when it is seen."""
+    lines = (line.partition(":") for line in rows.strip().splitlines())
+    return {stated.strip(): frozenset(seen.split()) for stated, _, seen in lines}
+
+
+# Stated: what contradicts it. A number column may hold integers; a timestamp may be written as a
+# date, or as the number of an epoch; a date may be 20240131 or 31.01.24. Text is never wrong for
+# what a CSV file has to write as text.
+_TEXT = _table("""
+    string:
+    integer:   number boolean date timestamp time string
+    number:    boolean date timestamp time string
+    boolean:   number date timestamp time string
+    date:      boolean timestamp time
+    timestamp: boolean time
+    time:      boolean date timestamp
+    object:
+    array:
+    map:
+    vector:
+""")
+# JSON has strings, numbers, booleans, objects and arrays of its own. A date in it is a string.
+_JSON = _table("""
+    string:    integer number boolean object array map
+    integer:   number boolean date timestamp time string object array map
+    number:    boolean date timestamp time string object array map
+    boolean:   integer number date timestamp time string object array map
+    date:      boolean timestamp time object array map
+    timestamp: boolean time object array map
+    time:      boolean date timestamp object array map
+    object:    integer number boolean date timestamp time string array
+    array:     integer number boolean date timestamp time string object map
+    map:       integer number boolean date timestamp time string array
+    vector:    boolean date timestamp time object map
+""")
+# By logicalType alone: what a declared type may be seen as, besides itself. Integers are numbers;
+# a map is an object before ODCS 3.2; times and vectors have no type of their own everywhere.
+_DECLARED: Mapping[str, frozenset[str]] = {
+    "number": frozenset({"integer"}),
+    "object": frozenset({"map"}),
+    "time": frozenset({"string", "integer"}),
+    "vector": frozenset({"array", "string"}),
+}
+#: logicalType of older versions of ODCS for one that they lack.
+_SINCE: Mapping[str, tuple[str, str]] = {
+    "timestamp": ("v3.1", "date"),
+    "time": ("v3.1", "string"),
+    "map": ("v3.2", "object"),
+}
+#: Integer and number formats of ODCS by physical type.
+_FORMATS: Mapping[str, str] = {
+    "byte": "i8",
+    "short": "i16",
+    "int": "i32",
+    "long": "i64",
+    "float": "f32",
+    "double": "f64",
+}
+
+
+def fit(logical: str, api_version: str) -> str:
+    """Return the logicalType by which this version of ODCS calls what newer ones call `logical`."""
+    since, before = _SINCE.get(logical, ("", logical))
+    return before if api_version < since else logical
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """What data proves to be otherwise than stated.
+
+    `logical` and `physical` are what is right; None where the statement may stay. `foreign` says
+    that the stated physicalType is of a dialect that is not understood, and wrong.
+    """
+
+    logical: str | None = None
+    physical: types.PhysicalType | None = None
+    foreign: bool = False
+    timezone: bool | None = None
+
+
+def contradiction(
+    stated: Mapping[str, Any], seen: DataType, source: Source, api_version: str
+) -> Contradiction | None:
+    """Return what the type that was seen proves wrong about a property, or None."""
+    if seen.logical is None:
+        return None
+    physical = types.parse(str(stated["physicalType"])) if stated.get("physicalType") else None
+    if source is not Source.DECLARED:
+        return _inferred(stated, seen, source, api_version, physical)
+    there = types.parse(seen.physical) if seen.physical else None
+    if physical is not None and physical.known and there is not None and there.known:
+        if types.expresses(physical, there):
+            return None
+        logical = stated.get("logicalType")
+        wrong = logical is not None and not _admits(logical, seen, api_version)
+        return Contradiction(
+            logical=fit(seen.logical, api_version) if wrong else None,
+            physical=types.adopt(physical, there),
+            timezone=seen.options.get("timezone"),
+        )
+    logical = stated.get("logicalType")
+    if logical is None:
+        return None
+    if not _admits(logical, seen, api_version):
+        return Contradiction(fit(seen.logical, api_version), foreign=physical is not None)
+    return _timezone(stated, seen)
+
+
+def _admits(logical: str, seen: DataType, api_version: str) -> bool:
+    found = fit(seen.logical or logical, api_version)
+    return found == logical or found in _DECLARED.get(logical, frozenset())
+
+
+def _timezone(stated: Mapping[str, Any], seen: DataType) -> Contradiction | None:
+    options = stated.get("logicalTypeOptions")
+    zone = options.get("timezone") if isinstance(options, dict) else None
+    found = seen.options.get("timezone")
+    if not isinstance(zone, bool) or not isinstance(found, bool) or zone == found:
+        return None
+    return Contradiction(timezone=found)
+
+
+def _inferred(
+    stated: Mapping[str, Any],
+    seen: DataType,
+    source: Source,
+    api_version: str,
+    physical: types.PhysicalType | None,
+) -> Contradiction | None:
+    logical = stated.get("logicalType")
+    if logical is None and physical is not None:
+        logical = types.implied(physical)[0]
+    if logical is None or seen.logical is None:
+        return None
+    table = _TEXT if source is Source.TEXT else _JSON
+    found = fit(seen.logical, api_version)
+    if seen.logical not in table.get(logical, frozenset()) or found == logical:
+        return None
+    options = stated.get("logicalTypeOptions")
+    if logical in ("date", "time") and isinstance(options, dict) and options.get("format"):
+        return None  # its own way of writing them
+    return Contradiction(
+        logical=found if stated.get("logicalType") is not None else None,
+        physical=types.parse(widest(seen)) if physical is not None and physical.known else None,
+        foreign=physical is not None and not physical.known,
+    )
+
+
+_WIDEST: Mapping[str | None, str] = {
+    None: "string",
+    "integer": "bigint",
+    "number": "double",
+    "time": "time",
+}
+
+
+def widest(seen: DataType) -> str:
+    """Return the Spark type that holds whatever the logical type may hold."""
+    if seen.logical == "timestamp":
+        return "timestamp_ntz" if seen.options.get("timezone") is False else "timestamp"
+    if seen.logical == "array":
+        return f"array<{widest(seen.items or DataType(None))}>"
+    if seen.logical == "map":
+        key, value = seen.key or DataType(None), seen.value or DataType(None)
+        return f"map<{widest(key)},{widest(value)}>"
+    if seen.logical == "object":
+        fields = (f"{types.quoted(field.name)}:{widest(field.type)}" for field in seen.fields)
+        return f"struct<{','.join(fields)}>" if seen.fields else "struct"
+    return _WIDEST.get(seen.logical, seen.logical or "string")
+
+
+def format_after(options: Mapping[str, Any], old: str, new: types.PhysicalType) -> str | None:
+    """Return the integer or number format that follows a physical type that widened."""
+    before = _FORMATS.get(types.parse(old).name)
+    after = _FORMATS.get(new.name)
+    return after if before is not None and options.get("format") == before else None

@@ -1,0 +1,109 @@
+"""Properties that are new to a contract, written as its other properties are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dc43_gitdraft import types
+from dc43_gitdraft.draft.evidence import fit
+from dc43_gitdraft.model import DataType, ObservedProperty
+
+_BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
+_OPTIONS: Mapping[str, frozenset[str]] = {
+    "string": frozenset({"minLength", "maxLength", "pattern", "format"}),
+    "date": _BOUNDS | {"format"},
+    "timestamp": _BOUNDS | {"format", "timezone", "defaultTimezone"},
+    "time": _BOUNDS | {"format", "timezone", "defaultTimezone"},
+    "integer": _BOUNDS | {"format", "multipleOf"},
+    "number": _BOUNDS | {"format", "multipleOf"},
+    "object": frozenset({"maxProperties", "minProperties", "required"}),
+    "array": frozenset({"maxItems", "minItems", "uniqueItems"}),
+}
+
+
+def fitting(options: Mapping[str, Any], logical: str) -> dict[str, Any]:
+    """Return the logicalTypeOptions that ODCS knows for a logicalType."""
+    allowed = _OPTIONS.get(logical, frozenset())
+    return {name: value for name, value in options.items() if name in allowed}
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """Which keys the neighbours of a new property use, and how they spell types."""
+
+    api_version: str
+    logical: bool = True
+    physical: bool = True
+    physical_name: bool = False
+    samples: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, siblings: Iterable[Mapping[str, Any]], api_version: str) -> Manner:
+        """Return the manner of properties; of none, the fullest."""
+        listed = list(siblings)
+        if not listed:
+            return cls(api_version)
+        samples = tuple(str(one["physicalType"]) for one in listed if one.get("physicalType"))
+        most = len(listed) / 2
+        return cls(
+            api_version,
+            # Only with a physicalType can a property do without.
+            logical=not samples or any("logicalType" in one for one in listed),
+            physical=bool(samples),
+            physical_name=sum("physicalName" in one for one in listed) > most,
+            samples=samples,
+        )
+
+    def spell(self, physical: str) -> str:
+        """Spell a type as the neighbours do."""
+        wanted = types.parse(physical)
+        known = [one for one in map(types.parse, self.samples) if one.known]
+        alike = next((one for one in known if one.name == wanted.name), None)
+        pattern = alike or next(iter(known), None)
+        return physical if pattern is None else types.respell(pattern.text, wanted)
+
+
+def new_property(seen: ObservedProperty, manner: Manner) -> dict[str, Any]:
+    """Return the property for a column or nested field that was seen."""
+    node: dict[str, Any] = {"name": seen.name}
+    if manner.physical_name:
+        node["physicalName"] = seen.name
+    kind = type_keys(seen.type, manner)
+    structure = {name: kind.pop(name) for name in ("properties", "items", "map") if name in kind}
+    node |= kind
+    if seen.nullable is False:
+        node["required"] = True
+    if seen.partition is not None:
+        node["partitioned"] = True
+        node["partitionKeyPosition"] = seen.partition
+    if seen.description:
+        node["description"] = seen.description
+    return node | structure
+
+
+def type_keys(seen: DataType, manner: Manner) -> dict[str, Any]:
+    """Return the keys that state a type, with everything inside of it."""
+    logical = fit(seen.logical or "string", manner.api_version)
+    node: dict[str, Any] = {"logicalType": logical} if manner.logical else {}
+    if manner.physical and seen.physical:
+        node["physicalType"] = manner.spell(seen.physical)
+    options = fitting(seen.options, logical) if manner.logical else {}
+    if options:
+        node["logicalTypeOptions"] = options
+    return node | structure(seen, manner)
+
+
+def structure(seen: DataType, manner: Manner) -> dict[str, Any]:
+    """Return the key that states what is inside of an object, an array or a map."""
+    # Of a field that only held JSON nulls the type is not known.
+    fields = [field for field in seen.fields if field.type.logical or not field.type.inferred]
+    if fields:
+        return {"properties": [new_property(field, manner) for field in fields]}
+    if seen.items is not None and seen.items.logical is not None:
+        return {"items": type_keys(seen.items, manner)}
+    if seen.logical == "map" and fit("map", manner.api_version) == "map":
+        key, value = seen.key or DataType("string"), seen.value or DataType("string")
+        return {"map": {"key": type_keys(key, manner), "value": type_keys(value, manner)}}
+    return {}

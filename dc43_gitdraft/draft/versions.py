@@ -1,0 +1,76 @@
+"""The version that comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+
+from semver import Version
+
+from dc43_gitdraft.errors import ConfigError, ContractError
+from dc43_gitdraft.model import Bump, Policy
+
+
+def next_version(base: str | None, bump: Bump, policy: Policy) -> str:
+    """Return the version after `base`, or the first one, leaving out those that are taken.
+
+    Raises ContractError where `base` is not a semantic version.
+    """
+    if base is None:
+        version = _first(policy.first_version)
+        step = Bump.MINOR
+    else:
+        step = max(bump, Bump.PATCH)
+        version = bumped(parse(base), step)
+    while str(version) in policy.taken:
+        version = bumped(version, step)
+    return str(version)
+
+
+def parse(text: str) -> Version:
+    """Parse a contract's version, or say how it would have to be written."""
+    try:
+        return Version.parse(text)
+    except ValueError:
+        wanted = _suggested(text)
+        hint = f": write '{wanted}'" if wanted else ", such as 1.0.0"
+        raise ContractError(f"version '{text}' is not a semantic version{hint}") from None
+
+
+def _suggested(text: str) -> str | None:
+    """Return what a version such as `1.0` or `v2.1.0` should have been."""
+    plain = text.strip().lstrip("vV")
+    try:
+        return str(Version.parse(plain, optional_minor_and_patch=True))
+    except ValueError:
+        return None
+
+
+def _first(text: str) -> Version:
+    try:
+        return Version.parse(text)
+    except ValueError:
+        raise ConfigError(f"first-version '{text}' is not a semantic version") from None
+
+
+def bumped(version: Version, step: Bump) -> Version:
+    """Take one step; a pre-release becomes the release that it precedes, where that is enough."""
+    released = version.finalize_version()
+    if version.prerelease and step <= _step_to(released):
+        return released
+    steps = {Bump.PATCH: released.bump_patch, Bump.MINOR: released.bump_minor}
+    return steps.get(step, released.bump_major)()
+
+
+def _step_to(released: Version) -> Bump:
+    if released.patch:
+        return Bump.PATCH
+    return Bump.MINOR if released.minor else Bump.MAJOR
+
+
+def higher(one: str, others: Set[str]) -> str:
+    """Return the highest version; what is no version counts for nothing."""
+    best = Version.parse(one)
+    for text in sorted(others):
+        if Version.is_valid(text):
+            best = max(best, Version.parse(text))
+    return str(best)

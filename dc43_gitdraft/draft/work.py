@@ -1,0 +1,274 @@
+"""Making drafts: the target document, its changes, its version, its text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dc43_gitdraft import odcs
+from dc43_gitdraft.changes import compare, implied_bump
+from dc43_gitdraft.draft.marks import digest, draft_property, is_draft_property, mark
+from dc43_gitdraft.draft.merging import merge_edits
+from dc43_gitdraft.draft.revise import Revision
+from dc43_gitdraft.draft.versions import higher, next_version, parse
+from dc43_gitdraft.errors import ContractError
+from dc43_gitdraft.model import (
+    Bump,
+    Change,
+    Document,
+    Draft,
+    Observation,
+    Policy,
+    QualityResult,
+    Verdict,
+)
+from dc43_gitdraft.odcs import Contract
+
+NEW_API_VERSION = "v3.2.0"
+
+
+def make_draft(
+    contract: Contract | None, observation: Observation, policy: Policy, *, contract_id: str
+) -> Draft | None:
+    """Draft the next version of a contract; None where the data agrees with it.
+
+    Without a contract, the first version of a new one. Raises ContractError where the schema
+    object is not clear or the version is not semantic.
+    """
+    if contract is None:
+        return _first_draft(observation, policy, contract_id)
+    drift = _Drift.of(contract, observation, policy)
+    if drift is None:
+        return None
+    step, notes = _step(drift.changes, policy, drift.revision.notes)
+    version = _next(contract, step, policy)
+    draft = draft_property(
+        observation, digest(contract_id, drift.changes), contract.version, drift.feedback
+    )
+    target = mark(drift.target, version, policy, draft)
+    text, note = odcs.rewrite_with_note(contract.text, target)
+    return Draft(
+        contract_id=contract_id,
+        version=version,
+        bump=step,
+        implied=implied_bump(drift.changes),
+        text=text,
+        changes=_shown(contract.document, target, policy),
+        digest=draft["value"]["digest"],
+        base_version=contract.version,
+        base_text=contract.text,
+        notes=(*notes, *([note] if note else [])),
+        feedback=drift.feedback,
+    )
+
+
+def feedback(
+    contract: Contract, observation: Observation, policy: Policy
+) -> tuple[QualityResult, ...]:
+    """Return what data quality says that is recorded and not obeyed, with or without drift."""
+    revision, _ = _revised(contract, observation, policy)
+    return _said(revision, observation)
+
+
+def redraft(
+    base: Contract,
+    edits: Sequence[tuple[Contract, Contract]],
+    tip: Contract,
+    observation: Observation,
+    policy: Policy,
+    *,
+    contract_id: str,
+) -> Draft | None:
+    """Draft again on top of people's edits of an earlier draft; None where there is no drift.
+
+    `edits` are the states before and after each run of people's commits, oldest first; `tip` is
+    what the branch holds. Where people and data disagree, people win; the digest stays that of
+    the drift from `base`.
+    """
+    made = make_draft(base, observation, policy, contract_id=contract_id)
+    if made is None:
+        return None
+    new = odcs.read(made.text, validate=False).document
+    merged = new
+    for before, after in edits:
+        merged = merge_edits(before.document, merged, after.document)
+    raised = {after.version for before, after in edits if before.version != after.version}
+    version = higher(made.version, raised)
+    ours = [entry for entry in new.get("customProperties") or [] if is_draft_property(entry)]
+    target = _with_draft_property({**merged, "version": version}, ours)
+    text, note = odcs.rewrite_with_note(tip.text, target)
+    changes = compare(base.document, target)
+    return Draft(
+        contract_id=contract_id,
+        version=version,
+        bump=_between(base.version, version),
+        implied=implied_bump(changes),
+        text=text,
+        changes=_shown(base.document, target, policy),
+        digest=made.digest,
+        base_version=base.version,
+        base_text=base.text,
+        notes=(*made.notes, *([note] if note else [])),
+        feedback=made.feedback,
+    )
+
+
+def _with_draft_property(document: Document, ours: Sequence[Mapping[str, Any]]) -> Document:
+    listed = document.get("customProperties") or []
+    place = next((at for at, entry in enumerate(listed) if is_draft_property(entry)), len(listed))
+    others = [entry for entry in listed if not is_draft_property(entry)]
+    entries = [*others[:place], *ours, *others[place:]]
+    if entries:
+        return {**document, "customProperties": entries}
+    return {name: value for name, value in document.items() if name != "customProperties"}
+
+
+def _between(old: str, new: str) -> Bump:
+    before, after = parse(old), parse(new)
+    if before.major != after.major:
+        return Bump.MAJOR
+    return Bump.MINOR if before.minor != after.minor else Bump.PATCH
+
+
+@dataclass(frozen=True, slots=True)
+class _Drift:
+    """What differs between a contract and the data, before any version is chosen."""
+
+    target: Document
+    changes: tuple[Change, ...]
+    revision: Revision
+    feedback: tuple[QualityResult, ...]
+
+    @classmethod
+    def of(cls, contract: Contract, observation: Observation, policy: Policy) -> _Drift | None:
+        revision, target = _revised(contract, observation, policy)
+        if target is None:
+            return None
+        # All rules count here, whatever the levels say.
+        changes = compare(contract.document, target)
+        return cls(target, changes, revision, _said(revision, observation))
+
+
+def _revised(
+    contract: Contract, observation: Observation, policy: Policy
+) -> tuple[Revision, Document | None]:
+    revision = Revision(contract.api_version, observation, policy)
+    place = _object(contract, observation, policy)
+    objects = contract.document["schema"]
+    name = objects[place].get("name", "")
+    revised = revision.object(objects[place], str(name))
+    if revised is objects[place]:
+        return revision, None
+    schema = [*objects[:place], revised, *objects[place + 1 :]]
+    return revision, {**contract.document, "schema": schema}
+
+
+def _object(contract: Contract, observation: Observation, policy: Policy) -> int:
+    """Return the place of the schema object that was observed."""
+    objects = contract.document.get("schema")
+    line, column = odcs.locate(contract.text, ("schema",))
+    if not isinstance(objects, list) or not objects:
+        message = "the contract has no schema object to compare with the data: add one to `schema`"
+        raise ContractError(message, where=contract.where, line=line, column=column)
+    wanted = policy.object or observation.object
+    if wanted is None:
+        if len(objects) == 1:
+            return 0
+        message = f"the contract has several schema objects ({_names(objects)}): name one"
+        raise ContractError(message, where=contract.where, line=line, column=column)
+    for key in ("name", "physicalName"):
+        for place, node in enumerate(objects):
+            if node.get(key) == wanted:
+                return place
+    message = f"no schema object is called '{wanted}'; there is {_names(objects)}"
+    raise ContractError(message, where=contract.where, line=line, column=column)
+
+
+def _names(objects: Iterable[Mapping[str, Any]]) -> str:
+    return ", ".join(str(node.get("name", "one without a name")) for node in objects)
+
+
+def _said(revision: Revision, observation: Observation) -> tuple[QualityResult, ...]:
+    failed = (
+        result for result in observation.quality if result.verdict in (Verdict.WARN, Verdict.BLOCK)
+    )
+    return (*failed, *revision.feedback)
+
+
+def _step(
+    changes: Iterable[Change], policy: Policy, notes: Iterable[str]
+) -> tuple[Bump, tuple[str, ...]]:
+    implied = implied_bump(changes)
+    step = max(implied, Bump.PATCH) if policy.bump is None else max(policy.bump, Bump.PATCH)
+    if step < implied:
+        small = f"the changes ask for a {implied} version, and a {step} one was asked for"
+        return step, (*notes, small)
+    return step, tuple(notes)
+
+
+def _next(contract: Contract, step: Bump, policy: Policy) -> str:
+    try:
+        return next_version(contract.version, step, policy)
+    except ContractError as error:
+        line, column = odcs.locate(contract.text, ("version",))
+        raise ContractError(error.message, where=contract.where, line=line, column=column) from None
+
+
+def _shown(old: Document, new: Document, policy: Policy) -> tuple[Change, ...]:
+    return compare(old, new, perspective=policy.perspective, levels=policy.levels)
+
+
+def _first_draft(observation: Observation, policy: Policy, contract_id: str) -> Draft:
+    version = next_version(None, Bump.NONE, policy)
+    physical = observation.object or policy.object or _last_segment(observation.dataset.id)
+    document: Document = {
+        "apiVersion": NEW_API_VERSION,
+        "kind": "DataContract",
+        "id": contract_id,
+        "name": contract_id,
+        "version": version,
+    }
+    revision = Revision(NEW_API_VERSION, observation, policy)
+    name = _identifier(policy.object or physical)
+    node = {"name": name, "physicalName": physical, "logicalType": "object"}
+    document["schema"] = [revision.object(node, name)]
+    empty = {**document, "schema": []}
+    changes = compare(empty, document)
+    said = _said(revision, observation)
+    fingerprint = digest(contract_id, changes)
+    marked = mark(document, version, policy, draft_property(observation, fingerprint, None, said))
+    implied = implied_bump(changes)
+    return Draft(
+        contract_id=contract_id,
+        version=version,
+        bump=implied,
+        implied=implied,
+        text=odcs.dump_new(marked),
+        changes=_shown(empty, document, policy),
+        digest=fingerprint,
+        notes=tuple(revision.notes),
+        feedback=said,
+    )
+
+
+_EXTENSION = re.compile(
+    r"\.(parquet|csv|tsv|txt|json|jsonl|ndjson|avro|gz|bz2|zst|snappy)$", re.IGNORECASE
+)
+
+
+def _last_segment(dataset: str) -> str:
+    """Return what a dataset is called within its place: of a path the file, of a table its name."""
+    rest = dataset.split(":", 1)[-1] if re.match(r"[a-z][a-z0-9+.-]+:", dataset) else dataset
+    name = re.split(r"[/\\]", rest.rstrip("/\\"))[-1]
+    plain = name
+    while _EXTENSION.search(plain):
+        plain = _EXTENSION.sub("", plain)
+    if plain == name:  # no file: catalog.schema.table
+        plain = plain.rsplit(".", 1)[-1]
+    return plain.strip() or "data"
+
+
+def _identifier(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_-") or "data"
