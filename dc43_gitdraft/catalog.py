@@ -1,0 +1,132 @@
+"""The contracts of a repository at one commit: which there are, and where each one lies."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from dc43_gitdraft import config as settings
+from dc43_gitdraft.changes import RULES
+from dc43_gitdraft.config import Config
+from dc43_gitdraft.errors import ContractError
+from dc43_gitdraft.names import one_line
+from dc43_gitdraft.odcs import Contract, read
+from dc43_gitdraft.repo import Repo, TreeEntry
+
+
+def config_at(repo: Repo, commit: str) -> Config:
+    """Return the settings that `commit` holds, the defaults where it has no settings file.
+
+    Raises ConfigError for a settings file that is not understood.
+    """
+    text = repo.read(commit, settings.FILE)
+    return Config() if text is None else settings.parse(text, RULES)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One contract file of the repository."""
+
+    path: str
+    contract: Contract
+
+
+class Catalog:
+    """The contract files at one commit; read on demand, never written."""
+
+    def __init__(self, repo: Repo, commit: str, config: Config) -> None:
+        self._repo = repo
+        self._config = config
+        self.commit = commit
+        matches = [_glob(glob) for glob in config.contracts]
+        # A symbolic link may lead out of the repository: it is no contract.
+        self._files: Mapping[str, TreeEntry] = {
+            entry.path: entry
+            for entry in repo.entries(commit)
+            if entry.is_file and any(match.fullmatch(entry.path) for match in matches)
+        }
+
+    def find(self, contract_id: str, *, validate: bool = True) -> Entry | None:
+        """Return the contract of this id, or None.
+
+        Raises ContractError where two files claim the id, or the file is not a valid contract
+        (`validate` False: only where it cannot be parsed).
+        """
+        found, broken = [], []
+        for path, blob in self._mentioning(contract_id):
+            try:
+                contract = read(blob, where=path, validate=False)
+            except ContractError as error:
+                broken.append(error)
+            else:
+                if contract.id == contract_id:
+                    found.append(Entry(path, contract))
+        if broken and not found:
+            # It may be the very file that is asked for: «not found» would mislead.
+            raise broken[0]
+        if len(found) > 1:
+            raise ContractError(
+                f"the contract id {contract_id!r} stands in {len(found)} files: "
+                f"{', '.join(entry.path for entry in found)}; keep it in one"
+            )
+        if not found or not validate:
+            return found[0] if found else None
+        entry = found[0]
+        return Entry(entry.path, read(entry.contract.text.encode(), where=entry.path))
+
+    def get(self, contract_id: str) -> Entry:
+        """Return the contract of this id; ContractError naming the nearest where there is none."""
+        entry = self.find(contract_id)
+        if entry is None:
+            raise ContractError(f"there is no contract {contract_id!r}{self._nearest(contract_id)}")
+        return entry
+
+    def __iter__(self) -> Iterator[Entry]:
+        """Yield every contract, in the order of paths, without validating any.
+
+        Raises ContractError for a file that cannot be parsed.
+        """
+        blobs = self._repo.blobs([entry.sha for entry in self._files.values()])
+        for path, entry in sorted(self._files.items()):
+            yield Entry(path, read(blobs[entry.sha], where=path, validate=False))
+
+    def ids(self) -> list[str]:
+        """Return the ids of all contracts that can be parsed, sorted."""
+        found = []
+        blobs = self._repo.blobs([entry.sha for entry in self._files.values()])
+        for path, entry in self._files.items():
+            with contextlib.suppress(ContractError):
+                found.append(read(blobs[entry.sha], where=path, validate=False).id)
+        return sorted(found)
+
+    def holds_path(self, path: str) -> bool:
+        """Say whether a contract file lies at `path`."""
+        return path in self._files
+
+    def _mentioning(self, contract_id: str) -> Iterator[tuple[str, bytes]]:
+        blobs = self._repo.blobs([entry.sha for entry in self._files.values()])
+        # A file is parsed only where its bytes can hold this id: written plainly, or with the
+        # escapes of a double-quoted text.
+        plain = contract_id.encode()
+        for path, entry in sorted(self._files.items()):
+            blob = blobs[entry.sha]
+            if plain in blob or b"\\" in blob:
+                yield path, blob
+
+    def _nearest(self, contract_id: str) -> str:
+        known = self.ids()
+        close = difflib.get_close_matches(contract_id, known, n=1, cutoff=0.4)
+        if close:
+            return f": did you mean {one_line(close[0], 80)!r}? (a first draft needs --new)"
+        globs = ", ".join(self._config.contracts)
+        return f" among the {len(known)} in {globs}: a first draft needs --new"
+
+
+def _glob(pattern: str) -> re.Pattern[str]:
+    """Translate a glob where `**/` spans folders and `*` does not."""
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern)
+    spelt = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    return re.compile("".join(spelt.get(part, re.escape(part)) for part in parts), re.DOTALL)

@@ -1,0 +1,378 @@
+"""From an Observation to a pull request: branch, commit, pull request, each of them once.
+
+`publish` takes the Observation and not a Draft, because a steward's edit or a lost race means
+drafting again. Its order makes a crash harmless: the branch first, the pull request second; the
+next run finds what is missing by the digest in the branch's own commit.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+
+from dc43_gitdraft import provenance, render
+from dc43_gitdraft.branch import DraftBranch, inspect
+from dc43_gitdraft.catalog import Catalog, config_at
+from dc43_gitdraft.config import Config
+from dc43_gitdraft.draft import feedback, make_draft, redraft
+from dc43_gitdraft.errors import ContractError, EditedDraftError, GitError, StaleRefError
+from dc43_gitdraft.forge import Forge
+from dc43_gitdraft.model import (
+    Draft,
+    Observation,
+    Outcome,
+    OutcomeKind,
+    Policy,
+    Provenance,
+    PullRequest,
+    PullState,
+    QualityResult,
+    Verdict,
+)
+from dc43_gitdraft.names import check_contract_id, one_line
+from dc43_gitdraft.odcs import Contract, read
+from dc43_gitdraft.repo import BOT, RefUpdate, Repo
+
+OBSOLETE = "gitdraft:obsolete"
+NEEDS_REBASE = "gitdraft:needs-rebase"
+REJECTED = "gitdraft:rejected"
+
+_RACES = 5
+_log = logging.getLogger(__name__)
+
+
+def now() -> datetime:
+    """Return the time in UTC, in whole seconds as Git keeps it."""
+    return datetime.now(timezone.utc).replace(microsecond=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where drafts are published: a repository, its forge, its base branch, and a clock."""
+
+    repo: Repo
+    forge: Forge
+    base: str
+    clock: Callable[[], datetime] = now
+
+    def base_commit(self) -> str:
+        """Return the commit at the tip of the base branch."""
+        commit = self.repo.resolve(f"refs/heads/{self.base}")
+        if commit is None:
+            raise GitError(
+                f"there is no branch {self.base!r} in {self.repo.name}: name another with --base"
+            )
+        return commit
+
+    def config(self) -> Config:
+        """Return the settings on the base branch."""
+        return config_at(self.repo, self.base_commit())
+
+
+def publish(
+    contract_id: str,
+    observation: Observation,
+    desk: Desk,
+    *,
+    adjust: Callable[[Policy], Policy] = lambda policy: policy,
+    new: bool = False,
+    dry_run: bool = False,
+) -> Outcome:
+    """Draft what the observation shows, and bring it before a steward; idempotent.
+
+    `adjust` changes the repository's policy for this call. `new` allows a contract that does
+    not exist yet. `dry_run` says how it would end, and writes nothing.
+
+    Raises ContractError for a contract that is missing or wrong, EditedDraftError where the
+    branch belongs to somebody else, GitError and ForgeError where the outside fails.
+    """
+    check_contract_id(contract_id)
+    for _ in range(_RACES):
+        try:
+            return _Publication(contract_id, observation, desk, adjust, new, dry_run).run()
+        except StaleRefError as race:
+            _log.info("%s: looking again", race)
+            desk.repo.refresh()
+    raise GitError(f"other jobs moved the branch of {contract_id!r} {_RACES} times: run again")
+
+
+class _Publication:
+    """One attempt, on one state of the repository."""
+
+    def __init__(
+        self,
+        contract_id: str,
+        observation: Observation,
+        desk: Desk,
+        adjust: Callable[[Policy], Policy],
+        new: bool,
+        dry_run: bool,
+    ) -> None:
+        self.id = contract_id
+        self.observation = observation
+        self.repo, self.forge, self.desk = desk.repo, desk.forge, desk
+        self.dry_run = dry_run
+        self.base = desk.base_commit()
+        self.config = config_at(self.repo, self.base)
+        catalog = Catalog(self.repo, self.base, self.config)
+        entry = catalog.find(contract_id)
+        if entry is None:
+            if not new:
+                catalog.get(contract_id)
+            check_contract_id(contract_id, new=True)
+        self.contract = entry.contract if entry else None
+        self.path = entry.path if entry else self.config.path_of_new(contract_id)
+        if entry is None and catalog.holds_path(self.path):
+            raise ContractError(
+                f"a new contract {contract_id!r} would be {self.path}, which holds another: "
+                "set `path` in .gitdraft.yaml"
+            )
+        tags = self.repo.refs("refs/tags/")
+        versions = (self.config.version_of(contract_id, name[10:]) for name in tags)
+        self.policy = adjust(replace(self.config.policy(), taken=frozenset(filter(None, versions))))
+        self.branch = self.config.branch(contract_id)
+        self.ref = f"refs/heads/{self.branch}"
+
+    def run(self) -> Outcome:
+        pulls = self.forge.find(self.branch)
+        pull = next((pull for pull in pulls if pull.state is PullState.OPEN), None)
+        tip = self.repo.resolve(self.ref)
+        branch = inspect(self.repo, tip, self.base, self.id) if tip else None
+        draft = make_draft(self.contract, self.observation, self.policy, contract_id=self.id)
+        if draft is None:
+            return self._no_drift(pull, branch)
+        if pull is not None and branch is not None:
+            return self._update(draft, pull, branch)
+        if (rejected := _rejection(pulls, draft)) is not None:
+            return self._outcome(
+                OutcomeKind.REJECTED,
+                draft,
+                pull=rejected,
+                reason=f"rejected by {rejected.decided_by or 'a steward'}"
+                + (f": {rejected.reason}" if rejected.reason else " without a reason"),
+            )
+        return self._create(draft, branch, pulls)
+
+    def _no_drift(self, pull: PullRequest | None, branch: DraftBranch | None) -> Outcome:
+        said = feedback(self.contract, self.observation, self.policy) if self.contract else ()
+        reason = _sentence(said) or "the data agrees with the contract"
+        same_dataset = (
+            branch is not None
+            and branch.bot is not None
+            and branch.bot.dataset_id == one_line(self.observation.dataset.id)
+        )
+        if pull is None or branch is None or branch.edited or not same_dataset:
+            return self._outcome(OutcomeKind.NO_DRIFT, None, reason=reason)
+        reason = f"{reason} again: pull request #{pull.number} is obsolete and was closed"
+        if not self.dry_run:
+            pull = self.forge.update(
+                pull.number,
+                state=PullState.CLOSED,
+                add_labels=[OBSOLETE],
+                comment="The data agrees with the contract again: nothing is left to decide.",
+                reason="the data agrees with the contract again",
+                actor=BOT.name,
+                when=self.desk.clock(),
+            )
+            self.repo.push([RefUpdate(self.ref, None, branch.tip)])
+        return self._outcome(OutcomeKind.NO_DRIFT, None, pull=pull, reason=reason)
+
+    def _update(self, draft: Draft, pull: PullRequest, branch: DraftBranch) -> Outcome:
+        moved = self._moved(branch)
+        same = branch.bot is not None and branch.bot.digest == draft.digest
+        if moved and branch.edited:
+            return self._blocked(draft, pull)
+        if same and not moved:
+            return self._unchanged(draft, pull, branch)
+        if branch.edited:
+            draft, parent = self._on_top(draft, branch), branch.tip
+        else:
+            # Only the bot wrote here: a branch whose base moved is made anew on it.
+            parent = self.base if moved else branch.tip
+        commit = self._commit(draft, parent, expected=branch.tip)
+        if not self.dry_run:
+            pull = self._describe(draft, pull)
+        return self._outcome(OutcomeKind.UPDATED, draft, commit=commit, pull=pull)
+
+    def _create(
+        self, draft: Draft, branch: DraftBranch | None, pulls: list[PullRequest]
+    ) -> Outcome:
+        tip = branch.tip if branch else None
+        known = branch is None or branch.empty or any(pull.head_sha == tip for pull in pulls)
+        if branch is not None and not known and branch.bot is None:
+            raise EditedDraftError(
+                f"the branch {self.branch} holds people's commits and was not made by this tool: "
+                "rename or delete it, or set `branch-prefix` in .gitdraft.yaml"
+            )
+        if branch is None or known or (not branch.edited and self._moved(branch)):
+            # What an old branch holds is kept by its pull request.
+            commit = self._commit(draft, self.base, expected=tip)
+        elif branch.edited:
+            if self._moved(branch):
+                raise EditedDraftError(
+                    f"the branch {self.branch} holds people's commits and has no pull request, "
+                    f"and {self.path} changed on {self.desk.base}: merge {self.desk.base} into it, "
+                    "or delete it"
+                )
+            draft = self._on_top(draft, branch)
+            commit = self._commit(draft, branch.tip, expected=branch.tip)
+        elif branch.bot and branch.bot.digest == draft.digest:
+            commit = branch.tip  # An earlier run ended between the branch and its pull request.
+        else:
+            commit = self._commit(draft, branch.tip, expected=branch.tip)
+        pull = None
+        if not self.dry_run:
+            pull = self.forge.open(
+                head=self.branch,
+                base=self.desk.base,
+                title=render.title(draft),
+                body=self._body(draft),
+                labels=self.config.labels,
+                reviewers=self.config.reviewers,
+                actor=BOT.name,
+                when=self.desk.clock(),
+            )
+        return self._outcome(OutcomeKind.CREATED, draft, commit=commit, pull=pull)
+
+    def _unchanged(self, draft: Draft, pull: PullRequest, branch: DraftBranch) -> Outcome:
+        # The text under the pull request is behind the branch where a run ended in between.
+        if render.digest_in(pull.body) != draft.digest and not self.dry_run:
+            if branch.edited:
+                draft = self._on_top(draft, branch)
+            pull = self._describe(draft, pull)
+        return self._outcome(OutcomeKind.UNCHANGED, draft, commit=branch.tip, pull=pull)
+
+    def _blocked(self, draft: Draft, pull: PullRequest) -> Outcome:
+        reason = (
+            f"people edited the draft, and {self.path} changed on {self.desk.base} meanwhile: "
+            f"merge {self.desk.base} into {self.branch}"
+        )
+        if NEEDS_REBASE not in pull.labels and not self.dry_run:
+            pull = self.forge.update(
+                pull.number,
+                add_labels=[NEEDS_REBASE],
+                comment=f"The data drifted further, and the contract changed on the base branch. "
+                f"To keep your edits this draft was left alone: merge {render.code(self.desk.base)} "
+                f"into {render.code(self.branch)}.",
+                actor=BOT.name,
+                when=self.desk.clock(),
+            )
+        return self._outcome(OutcomeKind.BLOCKED, draft, pull=pull, reason=reason)
+
+    def _describe(self, draft: Draft, pull: PullRequest) -> PullRequest:
+        return self.forge.update(
+            pull.number,
+            title=render.title(draft),
+            body=self._body(draft),
+            remove_labels=[NEEDS_REBASE] if NEEDS_REBASE in pull.labels else [],
+            actor=BOT.name,
+            when=self.desk.clock(),
+        )
+
+    def _on_top(self, draft: Draft, branch: DraftBranch) -> Draft:
+        """Return the draft that keeps what people wrote on the branch."""
+        if self.contract is None:
+            raise EditedDraftError(
+                f"people edited the first draft of {self.id!r} on {self.branch}: "
+                "merge it, then draft again"
+            )
+        edits = [(self._on(before), self._on(after)) for before, after in branch.edits]
+        return (
+            redraft(
+                self.contract,
+                edits,
+                self._on(branch.tip),
+                self.observation,
+                self.policy,
+                contract_id=self.id,
+            )
+            or draft
+        )
+
+    def _on(self, commit: str) -> Contract:
+        text = self.repo.read(commit, self.path)
+        if text is None:
+            raise EditedDraftError(
+                f"people moved or removed {self.path} on {self.branch}: "
+                "merge or close its pull request, or delete the branch"
+            )
+        return read(text, where=f"{self.branch}:{self.path}", validate=False)
+
+    def _moved(self, branch: DraftBranch) -> bool:
+        """Whether the contract on the base branch is another than the one drafted from."""
+        before = self.repo.read(branch.fork, self.path)
+        return before != self.repo.read(self.base, self.path)
+
+    def _commit(self, draft: Draft, parent: str, *, expected: str | None) -> str | None:
+        if self.dry_run:
+            return None
+        origin = self._provenance(draft)
+        commit = self.repo.write_commit(
+            [parent],
+            {self.path: draft.text.encode()},
+            provenance.message(render.title(draft), self._said(origin), origin),
+            author=BOT,
+            when=self.desk.clock(),
+        )
+        self.repo.push([RefUpdate(self.ref, commit, expected)])
+        return commit
+
+    def _said(self, origin: Provenance) -> str:
+        version = f" at version {origin.dataset_version}" if origin.dataset_version else ""
+        return f"Drafted from what was observed in {origin.dataset_id}{version}."
+
+    def _provenance(self, draft: Draft) -> Provenance:
+        seen = self.observation
+        return Provenance(
+            contract_id=self.id,
+            draft_version=draft.version,
+            base_version=draft.base_version,
+            digest=draft.digest,
+            dataset_id=seen.dataset.id,
+            dataset_version=seen.dataset.version,
+            observed_by=seen.observed_by,
+            observed_at=seen.observed_at.isoformat() if seen.observed_at else None,
+            run_url=seen.run_url,
+            verdict=_verdict(seen.quality),
+        )
+
+    def _body(self, draft: Draft) -> str:
+        return render.body(draft, self._provenance(draft), self.observation.context.items())
+
+    def _outcome(
+        self,
+        kind: OutcomeKind,
+        draft: Draft | None,
+        *,
+        commit: str | None = None,
+        pull: PullRequest | None = None,
+        reason: str | None = None,
+    ) -> Outcome:
+        return Outcome(kind, self.id, self.branch, draft, commit, pull, reason)
+
+
+def _rejection(pulls: list[PullRequest], draft: Draft) -> PullRequest | None:
+    """Return the pull request in which a person closed this very drift."""
+    for pull in pulls:
+        closed = pull.state is PullState.CLOSED and OBSOLETE not in pull.labels
+        if closed and render.digest_in(pull.body) == draft.digest:
+            return pull
+    return None
+
+
+def _verdict(results: tuple[QualityResult, ...]) -> Verdict | None:
+    order = [Verdict.OK, Verdict.UNKNOWN, Verdict.WARN, Verdict.BLOCK]
+    return max((result.verdict for result in results), key=order.index, default=None)
+
+
+def _sentence(results: tuple[QualityResult, ...]) -> str:
+    said = [
+        f"{result.rule} of {result.property or 'the object'}"
+        + (f" fails in {result.failed:,} of {result.total:,} rows" if result.total else " fails")
+        for result in results
+        if result.verdict in {Verdict.WARN, Verdict.BLOCK}
+    ]
+    more = f", and {len(said) - 3} more" if len(said) > 3 else ""
+    return f"no drift, but {', '.join(said[:3])}{more}" if said else ""

@@ -1,0 +1,126 @@
+"""Reading the repository: what a contract was, is, and is proposed to become."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import semver
+
+from dc43_gitdraft import provenance
+from dc43_gitdraft.catalog import Catalog
+from dc43_gitdraft.config import Config
+from dc43_gitdraft.errors import ContractError
+from dc43_gitdraft.model import Provenance, PullRequest, PullState
+from dc43_gitdraft.odcs import Contract
+from dc43_gitdraft.publish import OBSOLETE, Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A promoted version: its tag, who made the tag and when, and where it came from."""
+
+    version: str
+    tag: str
+    commit: str
+    promoted_at: datetime | None
+    provenance: Provenance | None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A contract's promoted versions, newest first, and its drafts, newest first."""
+
+    contract: str
+    versions: tuple[Version, ...]
+    pulls: tuple[PullRequest, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One line of `status`: where a contract stands now."""
+
+    contract: str
+    path: str
+    version: str
+    status: str
+    promoted: bool
+    draft: PullRequest | None
+
+
+def show(desk: Desk, contract_id: str, version: str | None = None) -> Contract:
+    """Return the contract on the base branch, or its promoted `version`.
+
+    Raises ContractError naming what there is.
+    """
+    config = desk.config()
+    if version is None:
+        return Catalog(desk.repo, desk.base_commit(), config).get(contract_id).contract
+    commit = desk.repo.resolve(f"refs/tags/{config.tag_of(contract_id, version)}")
+    if commit is None or not semver.Version.is_valid(version):
+        known = [found for found, _ in _tags(desk, config, contract_id)]
+        said = f"promoted are {', '.join(known[:10])}" if known else "none is promoted yet"
+        raise ContractError(f"there is no version {version!r} of {contract_id!r}: {said}")
+    entry = Catalog(desk.repo, commit, config).find(contract_id, validate=False)
+    if entry is None:
+        raise ContractError(f"the tag of {contract_id!r} {version} does not hold the contract")
+    return entry.contract
+
+
+def history(desk: Desk, contract_id: str) -> History:
+    """Return every promoted version and every draft of a contract.
+
+    Raises ContractError where the repository has never known it.
+    """
+    config = desk.config()
+    versions = []
+    for version, name in _tags(desk, config, contract_id):
+        tag = desk.repo.tag(name)
+        if tag is None:
+            continue  # Deleted a moment ago.
+        versions.append(
+            Version(version, name, tag.target, tag.tagged_at, provenance.parse(tag.message))
+        )
+    pulls = tuple(desk.forge.find(config.branch(contract_id)))
+    if not versions and not pulls:
+        Catalog(desk.repo, desk.base_commit(), config).get(contract_id)
+    return History(contract_id, tuple(versions), pulls)
+
+
+def status(desk: Desk) -> tuple[Standing, ...]:
+    """Return where every contract of the repository stands, in the order of their ids."""
+    config = desk.config()
+    tags = desk.repo.refs("refs/tags/")
+    pulls = {pull.head: pull for pull in desk.forge.list(PullState.OPEN)}
+    lines = []
+    for entry in Catalog(desk.repo, desk.base_commit(), config):
+        contract = entry.contract
+        lines.append(
+            Standing(
+                contract.id,
+                entry.path,
+                contract.version,
+                str(contract.document.get("status", "")),
+                f"refs/tags/{config.tag_of(contract.id, contract.version)}" in tags,
+                pulls.pop(config.branch(contract.id), None),
+            )
+        )
+    return tuple(sorted(lines, key=lambda line: line.contract))
+
+
+def decision(pull: PullRequest) -> str:
+    """Return what became of a draft, in one word."""
+    if pull.state is PullState.CLOSED:
+        return "obsolete" if OBSOLETE in pull.labels else "rejected"
+    return str(pull.state.value)
+
+
+def _tags(desk: Desk, config: Config, contract_id: str) -> list[tuple[str, str]]:
+    """Return (version, tag name) of the promoted versions, newest first."""
+    found = []
+    for ref in desk.repo.refs("refs/tags/"):
+        name = ref.removeprefix("refs/tags/")
+        version = config.version_of(contract_id, name)
+        if version is not None:
+            found.append((version, name))
+    return sorted(found, key=lambda item: semver.Version.parse(item[0]), reverse=True)

@@ -1,0 +1,262 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.shop import (
+    ANA,
+    DISCOUNT,
+    DISCOUNT_AND_TAX,
+    ORDERS,
+    Shop,
+    pulled,
+)
+
+from dc43_gitdraft import lifecycle, provenance, story
+from dc43_gitdraft.errors import ContractError, LifecycleError, NothingPromotedError
+from dc43_gitdraft.model import OutcomeKind, PullState, Status
+from dc43_gitdraft.publish import REJECTED
+
+BRANCH = "gitdraft/orders"
+PROTECTED = "draft-status: active\n"
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    return Shop(tmp_path / "contracts.git")
+
+
+def test_a_merge_promotes_the_contract_and_tags_it(shop: Shop) -> None:
+    number = pulled(shop.job(DISCOUNT)).number
+    pull, promotion = lifecycle.merge(shop.desk, number, ANA)
+    assert pull.state is PullState.MERGED
+    (promoted,) = promotion.promoted
+    assert (promoted.version, promoted.status, promoted.tag) == (
+        "1.3.0",
+        Status.ACTIVE,
+        "orders/v1.3.0",
+    )
+    text = shop.text("main")
+    assert "status: active" in text
+    assert "gitdraft" not in text
+    assert "name: discount" in text
+    assert shop.text("refs/tags/orders/v1.3.0") == text
+    assert shop.repo.resolve(f"refs/heads/{BRANCH}") is None
+
+
+@pytest.mark.parametrize("method", ["merge", "squash"])
+def test_the_tag_says_where_the_version_came_from(shop: Shop, method: str) -> None:
+    number = pulled(shop.job(DISCOUNT, version="2024-05-30")).number
+    lifecycle.merge(shop.desk, number, ANA, method)
+    tag = shop.repo.tag("orders/v1.3.0")
+    said = provenance.parse(tag.message)
+    assert said is not None
+    assert (said.dataset_id, said.dataset_version) == ("table:shop.orders", "2024-05-30")
+    assert said.base_version == "1.2.0"
+
+
+def test_after_promotion_only_what_was_drafted_changed(shop: Shop) -> None:
+    number = pulled(shop.job(DISCOUNT)).number
+    lifecycle.merge(shop.desk, number, ANA)
+    before = ORDERS.replace("version: 1.2.0", "version: 1.3.0")
+    text = shop.text("main")
+    assert text.startswith(before)
+    assert [line.strip() for line in text[len(before) :].splitlines()] == [
+        "- name: discount",
+        "logicalType: string",
+        "physicalType: string",
+    ]
+
+
+def test_after_promotion_the_same_data_is_no_drift(shop: Shop) -> None:
+    number = pulled(shop.job(DISCOUNT)).number
+    lifecycle.merge(shop.desk, number, ANA)
+    assert shop.job(DISCOUNT).kind is OutcomeKind.NO_DRIFT
+
+
+def test_promoting_twice_is_promoting_once(shop: Shop) -> None:
+    lifecycle.promote(shop.desk)
+    before = shop.refs()
+    assert lifecycle.promote(shop.desk).promoted == ()
+    assert shop.refs() == before
+
+
+def test_a_repository_that_adopts_the_tool_gets_its_active_contracts_tagged(shop: Shop) -> None:
+    main = shop.repo.resolve("refs/heads/main")
+    lifecycle.promote(shop.desk)
+    assert shop.repo.resolve("refs/tags/orders/v1.2.0") == main
+    assert shop.repo.resolve("refs/heads/main") == main
+
+
+@pytest.mark.parametrize(
+    ("status", "tagged"),
+    [("proposed", False), ("deprecated", True), ("retired", True), ("banana", False)],
+)
+def test_other_states_keep_their_status(shop: Shop, status: str, tagged: bool) -> None:
+    shop.edit("main", "status: active", f"status: {status}")
+    main = shop.repo.resolve("refs/heads/main")
+    lifecycle.promote(shop.desk)
+    assert shop.repo.resolve("refs/heads/main") == main
+    assert (shop.repo.resolve("refs/tags/orders/v1.2.0") is not None) is tagged
+
+
+def test_a_draft_merged_by_hand_is_promoted(shop: Shop) -> None:
+    shop.job(DISCOUNT)
+    shop.write("main", {"contracts/orders.odcs.yaml": shop.text(BRANCH)}, "Merge by hand")
+    (promoted,) = lifecycle.promote(shop.desk).promoted
+    assert promoted.version == "1.3.0"
+    assert "status: active" in shop.text("main")
+
+
+def test_a_merged_draft_of_a_promoted_version_is_an_error(shop: Shop) -> None:
+    lifecycle.promote(shop.desk)
+    shop.edit("main", "status: active", "status: draft")
+    with pytest.raises(NothingPromotedError, match="promoted already"):
+        lifecycle.promote(shop.desk)
+
+
+def test_a_merge_whose_version_exists_says_that_nothing_was_promoted(shop: Shop) -> None:
+    lifecycle.promote(shop.desk)
+    number = pulled(shop.job(DISCOUNT)).number
+    shop.edit(BRANCH, "version: 1.3.0", "version: 1.2.0")
+    with pytest.raises(NothingPromotedError, match="higher version"):
+        lifecycle.merge(shop.desk, number, ANA)
+
+
+def test_one_contract_s_trouble_does_not_stop_the_others(shop: Shop) -> None:
+    bad = ORDERS.replace("id: orders", "id: bad").replace("1.2.0", "one")
+    shop.write("main", {"contracts/a.odcs.yaml": bad.replace("active", "draft")})
+    with pytest.raises(NothingPromotedError, match="'one' is not a semantic version"):
+        lifecycle.promote(shop.desk)
+    assert shop.repo.resolve("refs/tags/orders/v1.2.0") is not None
+
+
+def test_an_active_contract_without_semantic_version_is_named(shop: Shop) -> None:
+    shop.edit("main", "version: 1.2.0", "version: '1.2'")
+    promotion = lifecycle.promote(shop.desk)
+    assert promotion.promoted == ()
+    assert "'1.2' is not a semantic version" in promotion.problems[0]
+
+
+def test_with_final_drafts_the_merge_itself_promotes(tmp_path: Path) -> None:
+    shop = Shop(
+        tmp_path / "c.git",
+        {"contracts/orders.odcs.yaml": ORDERS, ".gitdraft.yaml": PROTECTED},
+    )
+    number = pulled(shop.job(DISCOUNT)).number
+    assert "status: active" in shop.text(BRANCH)
+    assert "gitdraft" not in shop.text(BRANCH)
+    pull, promotion = lifecycle.merge(shop.desk, number, ANA)
+    (promoted,) = promotion.promoted
+    assert promoted.commit == shop.repo.resolve("refs/heads/main") == pull.merge_sha
+
+
+def test_with_final_drafts_the_same_drift_is_still_unchanged(tmp_path: Path) -> None:
+    shop = Shop(
+        tmp_path / "c.git",
+        {"contracts/orders.odcs.yaml": ORDERS, ".gitdraft.yaml": PROTECTED},
+    )
+    shop.job(DISCOUNT)
+    shop.edit(BRANCH, "Total in euros.", "Total, with VAT.")
+    assert shop.job(DISCOUNT_AND_TAX).kind is OutcomeKind.UPDATED
+    before = shop.refs()
+    assert shop.job(DISCOUNT_AND_TAX).kind is OutcomeKind.UNCHANGED
+    assert shop.refs() == before
+
+
+def test_a_rejection_closes_labels_and_deletes_the_branch(shop: Shop) -> None:
+    number = pulled(shop.job(DISCOUNT)).number
+    pull = lifecycle.reject(shop.desk, number, "not ours", "Ana")
+    assert pull.state is PullState.CLOSED
+    assert REJECTED in pull.labels
+    assert (pull.reason, pull.decided_by) == ("not ours", "Ana")
+    assert shop.repo.resolve(f"refs/heads/{BRANCH}") is None
+    assert shop.repo.resolve(f"refs/pull/{number}/head") == pull.head_sha
+
+
+def test_rejecting_twice_is_rejecting_once(shop: Shop) -> None:
+    number = pulled(shop.job(DISCOUNT)).number
+    lifecycle.reject(shop.desk, number, "not ours", "Ana")
+    before = shop.refs()
+    lifecycle.reject(shop.desk, number, "again", "Bob")
+    assert shop.refs() == before
+
+
+def test_a_rejected_branch_with_people_s_commits_stays(shop: Shop) -> None:
+    number = pulled(shop.job(DISCOUNT)).number
+    edit = shop.edit(BRANCH, "Total in euros.", "Total.")
+    lifecycle.reject(shop.desk, number, "not ours", "Ana")
+    assert shop.repo.resolve(f"refs/heads/{BRANCH}") == edit
+
+
+def test_a_merged_draft_cannot_be_rejected(shop: Shop) -> None:
+    number = pulled(shop.job(DISCOUNT)).number
+    lifecycle.merge(shop.desk, number, ANA)
+    with pytest.raises(LifecycleError, match="is merged"):
+        lifecycle.reject(shop.desk, number, "late", "Ana")
+
+
+def test_a_reopened_draft_is_undecided_again(shop: Shop) -> None:
+    number = pulled(shop.job(DISCOUNT)).number
+    lifecycle.reject(shop.desk, number, "not ours", "Ana")
+    pull = lifecycle.reopen(shop.desk, number, "Ana")
+    assert pull.state is PullState.OPEN
+    assert REJECTED not in pull.labels
+    assert shop.job(DISCOUNT).kind is OutcomeKind.UNCHANGED
+    lifecycle.merge(shop.desk, number, ANA)
+    assert "name: discount" in shop.text("main")
+
+
+def test_a_draft_is_not_reopened_beside_an_open_one(shop: Shop) -> None:
+    number = pulled(shop.job(DISCOUNT)).number
+    lifecycle.reject(shop.desk, number, "not ours", "Ana")
+    shop.job(DISCOUNT_AND_TAX)
+    with pytest.raises(LifecycleError):
+        lifecycle.reopen(shop.desk, number, "Ana")
+
+
+def test_a_pull_request_of_somebody_else_is_no_draft(shop: Shop) -> None:
+    shop.write("feature", {"x.txt": "x"})
+    pull = shop.forge.open(
+        head="feature", base="main", title="Mine", body="", labels=[], reviewers=[]
+    )
+    with pytest.raises(LifecycleError, match="is not a draft of this tool"):
+        lifecycle.reject(shop.desk, pull.number, "no", "Ana")
+
+
+def test_the_history_tells_versions_and_decisions(shop: Shop) -> None:
+    lifecycle.promote(shop.desk)
+    first = pulled(shop.job(DISCOUNT_AND_TAX)).number
+    lifecycle.reject(shop.desk, first, "no tax here", "Ana")
+    second = pulled(shop.job(DISCOUNT)).number
+    lifecycle.merge(shop.desk, second, ANA)
+    told = story.history(shop.desk, "orders")
+    assert [version.version for version in told.versions] == ["1.3.0", "1.2.0"]
+    assert [story.decision(pull) for pull in told.pulls] == ["merged", "rejected"]
+
+
+def test_the_status_shows_the_open_draft(shop: Shop) -> None:
+    lifecycle.promote(shop.desk)
+    shop.job(DISCOUNT)
+    (line,) = story.status(shop.desk)
+    assert (line.contract, line.version, line.status, line.promoted) == (
+        "orders",
+        "1.2.0",
+        "active",
+        True,
+    )
+    assert line.draft is not None
+    assert line.draft.title == "orders 1.3.0: add discount"
+
+
+def test_a_promoted_version_can_be_shown(shop: Shop) -> None:
+    lifecycle.promote(shop.desk)
+    lifecycle.merge(shop.desk, pulled(shop.job(DISCOUNT)).number, ANA)
+    assert story.show(shop.desk, "orders", "1.2.0").text == ORDERS
+    assert story.show(shop.desk, "orders").version == "1.3.0"
+
+
+def test_a_version_that_was_not_promoted_is_named(shop: Shop) -> None:
+    lifecycle.promote(shop.desk)
+    with pytest.raises(ContractError, match=r"promoted are 1\.2\.0"):
+        story.show(shop.desk, "orders", "9.9.9")

@@ -1,0 +1,388 @@
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from support.shop import (
+    AGREEING,
+    DISCOUNT,
+    DISCOUNT_AND_TAX,
+    ORDERS,
+    Shop,
+    drafted,
+    pulled,
+)
+
+from dc43_gitdraft import lifecycle, provenance
+from dc43_gitdraft.errors import ContractError, EditedDraftError, GitError
+from dc43_gitdraft.model import (
+    Bump,
+    DataType,
+    Outcome,
+    OutcomeKind,
+    PullState,
+)
+from dc43_gitdraft.publish import NEEDS_REBASE, OBSOLETE, Desk, publish
+from dc43_gitdraft.repo import BOT, RefUpdate, Repo
+
+BRANCH = "gitdraft/orders"
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    return Shop(tmp_path / "contracts.git")
+
+
+def test_drift_ends_as_a_branch_with_one_commit_and_a_pull_request(shop: Shop) -> None:
+    main = shop.repo.resolve("refs/heads/main")
+    outcome = shop.job(DISCOUNT)
+    assert outcome.kind is OutcomeKind.CREATED
+    assert shop.repo.resolve(f"refs/heads/{BRANCH}") == outcome.commit
+    assert outcome.commit is not None
+    assert shop.repo.commit(outcome.commit).parents == (main,)
+    assert pulled(outcome).state is PullState.OPEN
+    assert pulled(outcome).title == "orders 1.3.0: add discount"
+    assert shop.repo.resolve("refs/heads/main") == main
+
+
+def test_the_draft_keeps_every_byte_it_need_not_touch(shop: Shop) -> None:
+    shop.job(DISCOUNT)
+    text = shop.text(BRANCH)
+    kept = [line for line in ORDERS.splitlines() if "version:" not in line.lower()]
+    kept = [line for line in kept if not line.startswith("status:")] + ["apiVersion: v3.2.0"]
+    assert set(kept) <= set(text.splitlines())
+    assert "version: 1.3.0  # semantic" in text
+    assert "status: draft" in text
+
+
+def test_the_commit_carries_the_provenance(shop: Shop) -> None:
+    outcome = shop.job(DISCOUNT, version="2024-05-30")
+    assert outcome.commit is not None
+    said = provenance.parse(shop.repo.commit(outcome.commit).message)
+    assert said is not None
+    assert said.dataset_id == "table:shop.orders"
+    assert said.dataset_version == "2024-05-30"
+    assert said.digest == drafted(outcome).digest
+
+
+def test_the_same_drift_again_writes_nothing(shop: Shop) -> None:
+    shop.job(DISCOUNT)
+    before = shop.refs()
+    again = shop.job(DISCOUNT, version="another")
+    assert again.kind is OutcomeKind.UNCHANGED
+    assert shop.refs() == before
+
+
+def test_more_drift_updates_the_same_pull_request(shop: Shop) -> None:
+    first = shop.job(DISCOUNT)
+    second = shop.job(DISCOUNT_AND_TAX)
+    assert second.kind is OutcomeKind.UPDATED
+    assert pulled(second).number == pulled(first).number
+    assert pulled(second).title == "orders 1.3.0: add discount, add tax"
+    assert second.commit is not None
+    assert shop.repo.commit(second.commit).parents == (first.commit,)
+
+
+def test_data_that_agrees_is_no_drift(shop: Shop) -> None:
+    before = shop.refs()
+    outcome = shop.job(AGREEING)
+    assert outcome.kind is OutcomeKind.NO_DRIFT
+    assert outcome.reason == "the data agrees with the contract"
+    assert shop.refs() == before
+
+
+def test_nulls_in_a_required_property_are_said_and_not_drafted(shop: Shop) -> None:
+    outcome = shop.job(AGREEING, nulls={"order_id": 3})
+    assert outcome.kind is OutcomeKind.NO_DRIFT
+    assert outcome.reason is not None
+    assert "order_id" in outcome.reason
+    assert "3 of 10" in outcome.reason
+
+
+def test_drift_that_went_away_closes_its_draft_as_obsolete(shop: Shop) -> None:
+    shop.job(DISCOUNT)
+    outcome = shop.job(AGREEING)
+    assert outcome.kind is OutcomeKind.NO_DRIFT
+    assert pulled(outcome).state is PullState.CLOSED
+    assert OBSOLETE in pulled(outcome).labels
+    assert shop.repo.resolve(f"refs/heads/{BRANCH}") is None
+
+
+def test_an_obsolete_draft_is_no_rejection(shop: Shop) -> None:
+    shop.job(DISCOUNT)
+    shop.job(AGREEING)
+    assert shop.job(DISCOUNT).kind is OutcomeKind.CREATED
+
+
+def test_another_dataset_that_agrees_does_not_close_the_draft(shop: Shop) -> None:
+    shop.job(DISCOUNT)
+    outcome = shop.job(AGREEING, dataset="table:other")
+    assert outcome.kind is OutcomeKind.NO_DRIFT
+    assert len(shop.open_pulls()) == 1
+
+
+def test_an_edited_draft_is_not_closed_as_obsolete(shop: Shop) -> None:
+    shop.job(DISCOUNT)
+    shop.edit(BRANCH, "Total in euros", "Total in cents")
+    assert shop.job(AGREEING).kind is OutcomeKind.NO_DRIFT
+    assert len(shop.open_pulls()) == 1
+
+
+def test_a_rejected_drift_is_not_proposed_again(shop: Shop) -> None:
+    first = pulled(shop.job(DISCOUNT))
+    lifecycle.reject(shop.desk, first.number, "Marketing's own column", "Ana")
+    before = shop.refs()
+    outcome = shop.job(DISCOUNT)
+    assert outcome.kind is OutcomeKind.REJECTED
+    assert pulled(outcome).number == first.number
+    assert outcome.reason == "rejected by Ana: Marketing's own column"
+    assert shop.refs() == before
+
+
+def test_other_drift_after_a_rejection_is_proposed(shop: Shop) -> None:
+    first = pulled(shop.job(DISCOUNT))
+    lifecycle.reject(shop.desk, first.number, "no", "Ana")
+    outcome = shop.job(DISCOUNT_AND_TAX)
+    assert outcome.kind is OutcomeKind.CREATED
+    assert pulled(outcome).number != first.number
+
+
+def test_a_steward_s_edit_stays_under_further_drift(shop: Shop) -> None:
+    shop.job(DISCOUNT)
+    edit = shop.edit(BRANCH, "Total in euros.", "Total in euros, with VAT.  # agreed")
+    outcome = shop.job(DISCOUNT_AND_TAX)
+    assert outcome.kind is OutcomeKind.UPDATED
+    assert outcome.commit is not None
+    assert shop.repo.commit(outcome.commit).parents == (edit,)
+    text = shop.text(BRANCH)
+    assert "with VAT.  # agreed" in text
+    assert "name: tax" in text
+
+
+def test_edits_stay_over_many_rounds(shop: Shop) -> None:
+    shop.job(DISCOUNT)
+    shop.edit(BRANCH, "Total in euros.", "Total, with VAT.")
+    shop.job(DISCOUNT_AND_TAX)
+    shop.edit(BRANCH, "# the key", "# the primary key")
+    shop.edit(BRANCH, "name: Orders", "name: All orders")
+    shop.job({**DISCOUNT_AND_TAX, "channel": DataType("string", "string")})
+    shop.job({**DISCOUNT_AND_TAX, "channel2": DataType("string", "string")})
+    text = shop.text(BRANCH)
+    for kept in ("Total, with VAT.", "# the primary key", "name: All orders", "name: tax"):
+        assert kept in text
+    assert "name: channel2" in text
+    assert "name: channel\n" not in text
+
+
+def test_what_a_steward_took_out_of_the_draft_stays_out(shop: Shop) -> None:
+    shop.job(DISCOUNT)
+    lines = shop.text(BRANCH).splitlines(keepends=True)
+    start = next(place for place, line in enumerate(lines) if "name: discount" in line)
+    end = start + 1
+    while end < len(lines) and lines[end].startswith("        "):
+        end += 1
+    shop.write(BRANCH, {"contracts/orders.odcs.yaml": "".join(lines[:start] + lines[end:])})
+    shop.job(DISCOUNT_AND_TAX)
+    assert "name: discount" not in shop.text(BRANCH)
+    assert "name: tax" in shop.text(BRANCH)
+
+
+def test_an_edited_draft_with_the_same_drift_is_unchanged(shop: Shop) -> None:
+    shop.job(DISCOUNT)
+    shop.edit(BRANCH, "Total in euros.", "Total, with VAT.")
+    shop.job(DISCOUNT_AND_TAX)
+    before = shop.refs()
+    assert shop.job(DISCOUNT_AND_TAX).kind is OutcomeKind.UNCHANGED
+    assert shop.refs() == before
+
+
+def test_a_steward_s_higher_version_is_kept(shop: Shop) -> None:
+    shop.job(DISCOUNT)
+    shop.edit(BRANCH, "version: 1.3.0", "version: 2.0.0")
+    shop.job(DISCOUNT_AND_TAX)
+    assert "version: 2.0.0  # semantic" in shop.text(BRANCH)
+
+
+def test_the_bot_s_own_branch_is_made_anew_when_the_contract_moved(shop: Shop) -> None:
+    shop.job(DISCOUNT)
+    moved = shop.edit("main", "version: 1.2.0", "version: 1.2.1")
+    outcome = shop.job(DISCOUNT)
+    assert outcome.kind is OutcomeKind.UPDATED
+    assert outcome.commit is not None
+    assert shop.repo.commit(outcome.commit).parents == (moved,)
+    assert drafted(outcome).base_version == "1.2.1"
+
+
+def test_an_edited_branch_is_left_alone_when_the_contract_moved(shop: Shop) -> None:
+    number = pulled(shop.job(DISCOUNT)).number
+    edit = shop.edit(BRANCH, "Total in euros.", "Total, with VAT.")
+    shop.edit("main", "version: 1.2.0", "version: 1.2.1")
+    outcome = shop.job(DISCOUNT_AND_TAX)
+    assert outcome.kind is OutcomeKind.BLOCKED
+    assert shop.repo.resolve(f"refs/heads/{BRANCH}") == edit
+    assert NEEDS_REBASE in shop.forge.get(number).labels
+
+
+def test_a_blocked_draft_is_said_once(shop: Shop) -> None:
+    shop.job(DISCOUNT)
+    shop.edit(BRANCH, "Total in euros.", "Total, with VAT.")
+    shop.edit("main", "version: 1.2.0", "version: 1.2.1")
+    shop.job(DISCOUNT_AND_TAX)
+    before = shop.refs()
+    assert shop.job(DISCOUNT_AND_TAX).kind is OutcomeKind.BLOCKED
+    assert shop.refs() == before
+
+
+def test_a_steward_who_merges_the_base_unblocks_the_draft(shop: Shop) -> None:
+    shop.job(DISCOUNT)
+    tip = shop.edit(BRANCH, "Total in euros.", "Total, with VAT.")
+    main = shop.edit("main", "name: Orders", "name: Shop orders")
+    shop.job(DISCOUNT_AND_TAX)
+    merged = shop.text(BRANCH).replace("name: Orders", "name: Shop orders")
+    commit = shop.repo.write_commit(
+        [tip, main],
+        {"contracts/orders.odcs.yaml": merged.encode()},
+        "Merge main",
+        author=BOT.__class__("Ana", "ana@example.org"),
+        when=shop.desk.clock(),
+    )
+    shop.repo.push([RefUpdate(f"refs/heads/{BRANCH}", commit, tip)])
+    outcome = shop.job(DISCOUNT_AND_TAX)
+    assert outcome.kind is OutcomeKind.UPDATED
+    assert NEEDS_REBASE not in pulled(outcome).labels
+    for kept in ("Total, with VAT.", "name: Shop orders", "name: tax"):
+        assert kept in shop.text(BRANCH)
+
+
+def test_other_commits_on_the_base_move_nothing(shop: Shop) -> None:
+    shop.job(DISCOUNT)
+    shop.write("main", {"README.md": "Contracts.\n"})
+    assert shop.job(DISCOUNT).kind is OutcomeKind.UNCHANGED
+
+
+def test_a_branch_that_a_person_took_is_not_touched(shop: Shop) -> None:
+    tip = shop.repo.resolve("refs/heads/main")
+    assert tip is not None
+    shop.repo.push([RefUpdate(f"refs/heads/{BRANCH}", tip, None)])
+    shop.write(BRANCH, {"notes.txt": "mine\n"})
+    before = shop.refs()
+    with pytest.raises(EditedDraftError, match="was not made by this tool"):
+        shop.job(DISCOUNT)
+    assert shop.refs() == before
+
+
+def test_a_run_that_ended_before_its_pull_request_is_finished(shop: Shop) -> None:
+    first = shop.job(DISCOUNT)
+    for name, target in shop.refs().items():
+        if name.startswith(("refs/gitdraft/", "refs/pull/")):
+            shop.repo.push([RefUpdate(name, None, target)])
+    again = shop.job(DISCOUNT)
+    assert again.kind is OutcomeKind.CREATED
+    assert again.commit == first.commit
+    assert len(shop.open_pulls()) == 1
+
+
+def test_a_pull_request_s_text_that_lags_behind_is_mended(shop: Shop) -> None:
+    pull = pulled(shop.job(DISCOUNT))
+    shop.job(DISCOUNT_AND_TAX)
+    shop.forge.update(pull.number, title=pull.title, body=pull.body)
+    outcome = shop.job(DISCOUNT_AND_TAX)
+    assert outcome.kind is OutcomeKind.UNCHANGED
+    assert shop.forge.get(pull.number).title == "orders 1.3.0: add discount, add tax"
+
+
+def test_a_contract_that_is_not_there_is_not_begun_by_accident(shop: Shop) -> None:
+    before = shop.refs()
+    with pytest.raises(ContractError, match="did you mean 'orders'"):
+        shop.job(DISCOUNT, "order")
+    assert shop.refs() == before
+
+
+def test_a_first_version_is_drafted_on_request(shop: Shop) -> None:
+    outcome = shop.job(AGREEING, "returns", new=True)
+    assert outcome.kind is OutcomeKind.CREATED
+    text = shop.text("gitdraft/returns", "contracts/returns.odcs.yaml")
+    assert "version: 1.0.0" in text
+    assert drafted(outcome).base_version is None
+
+
+def test_a_dry_run_says_how_it_would_end_and_writes_nothing(shop: Shop) -> None:
+    before = shop.refs()
+    outcome = shop.job(DISCOUNT, dry_run=True)
+    assert outcome.kind is OutcomeKind.CREATED
+    assert "name: discount" in drafted(outcome).text
+    assert outcome.pull_request is None
+    assert shop.refs() == before
+
+
+def test_a_version_that_was_promoted_before_is_not_proposed(shop: Shop) -> None:
+    shop.edit("main", "version: 1.2.0", "version: 1.3.0")
+    lifecycle.promote(shop.desk)
+    shop.edit("main", "version: 1.3.0", "version: 1.2.0")
+    assert drafted(shop.job(DISCOUNT)).version == "1.4.0"
+
+
+def test_the_caller_adjusts_the_policy_of_the_repository(shop: Shop) -> None:
+    outcome = shop.job(DISCOUNT, adjust=lambda policy: replace(policy, bump=Bump.MAJOR))
+    assert drafted(outcome).version == "2.0.0"
+
+
+def test_the_repository_s_settings_are_obeyed(shop: Shop) -> None:
+    shop.write(
+        "main",
+        {".gitdraft.yaml": "branch-prefix: bot/\nlabels: [contracts]\nreviewers: [ana]\n"},
+    )
+    outcome = shop.job(DISCOUNT)
+    assert outcome.branch == "bot/orders"
+    assert pulled(outcome).labels == ("contracts",)
+
+
+def test_a_contract_is_found_by_its_id_wherever_it_lies(tmp_path: Path) -> None:
+    shop = Shop(tmp_path / "c.git", {"contracts/deep/down/some.odcs.yaml": ORDERS})
+    shop.job(DISCOUNT)
+    assert "name: discount" in shop.text(BRANCH, "contracts/deep/down/some.odcs.yaml")
+
+
+def test_an_id_in_two_files_is_refused(tmp_path: Path) -> None:
+    shop = Shop(
+        tmp_path / "c.git",
+        {"contracts/a.odcs.yaml": ORDERS, "contracts/b.odcs.yaml": ORDERS},
+    )
+    with pytest.raises(ContractError, match=r"2 files: contracts/a.odcs.yaml"):
+        shop.job(DISCOUNT)
+
+
+def test_a_broken_contract_elsewhere_does_not_stop_a_draft(shop: Shop) -> None:
+    shop.write("main", {"contracts/broken.odcs.yaml": "id: [\n"})
+    assert shop.job(DISCOUNT).kind is OutcomeKind.CREATED
+
+
+def test_jobs_at_once_make_one_pull_request(shop: Shop) -> None:
+    outcomes: list[Outcome] = []
+
+    def job() -> None:
+        repo = Repo.open(str(shop.path))
+        desk = Desk(repo, type(shop.forge)(repo), "main")
+        from support.shop import seen
+
+        outcomes.append(publish("orders", seen(DISCOUNT), desk))
+
+    threads = [threading.Thread(target=job) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(outcomes) == 6
+    assert len(shop.open_pulls()) == 1
+    kinds = [outcome.kind for outcome in outcomes]
+    assert set(kinds) <= {OutcomeKind.CREATED, OutcomeKind.UNCHANGED}
+
+
+def test_a_base_branch_that_is_missing_is_named(shop: Shop) -> None:
+    desk = replace(shop.desk, base="trunk")
+    from support.shop import seen
+
+    with pytest.raises(GitError, match="no branch 'trunk'"):
+        publish("orders", seen(DISCOUNT), desk)
