@@ -16,7 +16,7 @@ from dc43_gitdraft.model import Bump, Level, Perspective, Policy, Status
 from dc43_gitdraft.names import slug
 
 FILE = ".gitdraft.yaml"
-RELAXABLE = ("enum", "required", "threshold")
+RELAXABLE = ("required",)
 
 T = TypeVar("T")
 

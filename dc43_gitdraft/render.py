@@ -36,11 +36,17 @@ def code(text: str, limit: int = _VALUE_LIMIT) -> str:
 
 
 def value(item: object) -> str:
-    """Return one side of a change in words: a scalar as it is, a structure in brief JSON."""
+    """Return one side of a change in words.
+
+    A scalar as it is, a property or object as its type (its name is in the path), any other
+    structure as brief JSON.
+    """
     if item is None:
         return ""
     if isinstance(item, str):
         return item
+    if isinstance(item, dict) and (kind := item.get("physicalType") or item.get("logicalType")):
+        return f"{kind}, required" if item.get("required") is True else str(kind)
     return json.dumps(item, ensure_ascii=False, default=str, separators=(", ", ": "))
 
 
