@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import click
 
-from dc43_gitdraft.cli.output import columns, printable
+from dc43_gitdraft.cli.output import columns, printable, wrapped
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _SPAN = re.compile(r"(?P<fence>`+)(?P<code>.+?)(?<!`)(?P=fence)(?!`)|\*\*(?P<bold>[^*\n]+)\*\*")
@@ -18,13 +18,16 @@ _CELL = re.compile(r"(?<!\\)\|")
 _RULE = re.compile(r"\|[\s:|-]+\|")
 
 
-def as_text(markdown: str) -> str:
-    """Return `markdown` as styled text in which nothing of the data is left raw."""
+def as_text(markdown: str, width: int | None = None) -> str:
+    """Return `markdown` as styled text in which nothing of the data is left raw.
+
+    Paragraphs are broken at `width` columns, tables never.
+    """
     text = printable(_COMMENT.sub("", markdown).strip())
-    return "\n".join(_lines(text.split("\n")))
+    return "\n".join(_lines(text.split("\n"), width))
 
 
-def _lines(lines: list[str]) -> Iterator[str]:
+def _lines(lines: list[str], width: int | None) -> Iterator[str]:
     table: list[list[str]] = []
     for line in lines:
         if line.startswith("|") and line.endswith("|"):
@@ -33,7 +36,7 @@ def _lines(lines: list[str]) -> Iterator[str]:
         else:
             yield from columns(table)
             table = []
-            yield _styled(line)
+            yield from wrapped(_styled(line), width)
     yield from columns(table)
 
 

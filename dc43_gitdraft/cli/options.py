@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 import click
 
+from dc43_gitdraft.cli.output import log_as_progress
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -51,6 +53,7 @@ def example(*lines: str) -> str:
 def _verbose(ctx: click.Context, _param: click.Parameter, value: int) -> None:
     if ctx.obj is not None and value:
         ctx.obj.verbose = value
+        log_as_progress()
 
 
 _OPTIONS: Sequence[Callable[[Any], Any]] = (
@@ -87,7 +90,7 @@ _OPTIONS: Sequence[Callable[[Any], Any]] = (
         is_eager=True,
         expose_value=False,
         callback=_verbose,
-        help="On an error, show where it arose.",
+        help="Say more; on an error, show where it arose.",
     ),
 )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -72,6 +73,19 @@ def progress(text: str) -> None:
     _echo(paint(text, dim=True), err=True)
 
 
+def log_as_progress() -> None:
+    """Say what the package logs."""
+    import logging
+
+    class Teller(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            progress(self.format(record))
+
+    logger = logging.getLogger("dc43_gitdraft")
+    logger.handlers = [Teller()]
+    logger.setLevel(logging.INFO)
+
+
 def fail(message: str, *, label: bool = True) -> None:
     """Say on standard error what is wrong."""
     start = paint("Error: ", fg="red", bold=True) if label else ""
@@ -131,6 +145,26 @@ def columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
             cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=False)
         )
         yield "  ".join(padded).rstrip()
+
+
+def terminal_width() -> int | None:
+    """Return the columns of the terminal, or None where the output goes elsewhere."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def wrapped(line: str, width: int | None) -> Iterator[str]:
+    """Break a line, which may be styled, between words where it is too long."""
+    if width is None or _width(line) <= width:
+        yield line
+        return
+    said = ""
+    for word in line.split(" "):
+        longer = f"{said} {word}" if said else word
+        if said and _width(longer) > width:
+            yield said
+            longer = word
+        said = longer
+    yield said
 
 
 def _width(text: str) -> int:

@@ -25,3 +25,8 @@ from dc43_gitdraft.cli.markdown_text import as_text
 )
 def test_a_mark_becomes_text(markdown: str, text: str) -> None:
     assert click.unstyle(as_text(markdown)) == text
+
+
+def test_a_paragraph_is_broken_between_words_and_a_table_is_not() -> None:
+    text = click.unstyle(as_text("**one** two three\n\n| a long cell | b |", width=9))
+    assert text == "one two\nthree\n\na long cell  b"

@@ -9,7 +9,15 @@ from dc43_gitdraft.cli.commands.decide import say_promotion
 from dc43_gitdraft.cli.documents import of_promotion, of_pull
 from dc43_gitdraft.cli.markdown_text import as_text
 from dc43_gitdraft.cli.options import Common, common, example
-from dc43_gitdraft.cli.output import paint, say, say_diff, say_json, say_painted, say_table
+from dc43_gitdraft.cli.output import (
+    paint,
+    say,
+    say_diff,
+    say_json,
+    say_painted,
+    say_table,
+    terminal_width,
+)
 from dc43_gitdraft.cli.workspace import open_desk, person
 from dc43_gitdraft.model import PullRequest, PullState
 from dc43_gitdraft.publish import Desk
@@ -107,7 +115,7 @@ def say_pull(pull: PullRequest, diff: str) -> None:
     if pull.reason:
         say(f"decided by {pull.decided_by or 'a steward'}: {pull.reason}")
     say()
-    say_painted(as_text(pull.body))
+    say_painted(as_text(pull.body, terminal_width()))
     if diff:
         say()
         say_diff(diff)
