@@ -48,10 +48,11 @@ class _Column:
 
 @dataclass(frozen=True, slots=True)
 class _Header:
-    """A file's first row. `alone` says that nothing at all follows it."""
+    """A file's first row, after `blank` lines. `alone` says that nothing at all follows it."""
 
     names: tuple[str, ...]
     delimiter: str
+    blank: int
     alone: bool
 
 
@@ -118,9 +119,9 @@ def _header(file: DataFile) -> _Header | None:
     try:
         with reading(file.path), open_bytes(file.path) as stream:
             text = io.TextIOWrapper(stream, "utf-8-sig", newline="")
-            first = text.readline(MAX_HEADER)
-            while first and not first.strip():
-                first = text.readline(MAX_HEADER)
+            blank = 0
+            while (first := text.readline(MAX_HEADER)) and not first.strip():
+                blank += 1
             if not first:
                 return None
             delimiter = max(_DELIMITERS, key=first.count)
@@ -132,7 +133,7 @@ def _header(file: DataFile) -> _Header | None:
     except csv.Error:
         raise ObservationError("its header is not CSV", where=str(file.path), line=1) from None
     _check_header(names, file)
-    return _Header(names, delimiter, alone)
+    return _Header(names, delimiter, blank, alone)
 
 
 def _check_header(names: tuple[str, ...], file: DataFile) -> None:
@@ -186,7 +187,10 @@ def _blocks(stream: _Counted, header: _Header, refused: list[Any]) -> Iterator[p
         stream,
         # Without threads: with them Arrow does not know the row that it refuses.
         read_options=arrow_csv.ReadOptions(
-            use_threads=False, block_size=BLOCK, column_names=names, skip_rows_after_names=1
+            use_threads=False,
+            block_size=BLOCK,
+            column_names=names,
+            skip_rows_after_names=header.blank + 1,
         ),
         parse_options=arrow_csv.ParseOptions(
             delimiter=header.delimiter, newlines_in_values=True, invalid_row_handler=refuse

@@ -18,6 +18,8 @@ def add_counts(metadata: Any, counts: list[int | None]) -> None:
     """Add one file's null count of each leaf column; None once a row group does not state it."""
     for group in range(metadata.num_row_groups):
         row_group = metadata.row_group(group)
+        if not row_group.num_rows:
+            continue  # an empty one may come without statistics
         for leaf, count in enumerate(counts):
             if count is not None:
                 found = row_group.column(leaf).statistics

@@ -10,18 +10,18 @@ import re
 
 from dc43_gitdraft.model import DataType
 
-_DATE = r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
-_CLOCK = r"(?:[01]\d|2[0-3]):[0-5]\d"
-_SECONDS = r":[0-5]\d(?:\.\d{1,9})?"
+_DATE = r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+_CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+_SECONDS = r":[0-5][0-9](?:\.[0-9]{1,9})?"
 _LOCAL = rf"{_DATE}[T ]{_CLOCK}(?:{_SECONDS})?"
-_ZONE = r" ?(?:Z|[+-]\d{2}:?\d{2}|[+-]\d{2})"
+_ZONE = r" ?(?:Z|[+-][0-9]{2}:?[0-9]{2}|[+-][0-9]{2})"
 
 #: Kind -> pattern of a whole text; the dialect is what Python's `re` and RE2 have in common.
 #: No leading zeros and no `+`: 00123 and +4912345 are codes and numbers to call.
 PATTERNS = {
     "boolean": r"true|false|True|False|TRUE|FALSE",
-    "integer": r"-?(?:0|[1-9]\d{0,37})",
-    "number": r"-?(?:0|[1-9]\d*)(?:\.\d*)?(?:[eE][+-]?\d{1,4})?|-?\.\d+(?:[eE][+-]?\d{1,4})?",
+    "integer": r"-?(?:0|[1-9][0-9]{0,37})",
+    "number": r"-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?",
     "date": _DATE,
     "local timestamp": rf"{_DATE}(?:[T ]{_CLOCK}(?:{_SECONDS})?)?",
     "zoned timestamp": rf"{_LOCAL}{_ZONE}",

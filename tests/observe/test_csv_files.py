@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.seen import column, look, nulls, shapes
+
+from dc43_gitdraft.errors import ObservationError
+from dc43_gitdraft.model import Layout
+from dc43_gitdraft.observe import csv_files
+
+
+def sheet(path: Path, text: str) -> Path:
+    path.write_bytes(text.encode())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (["1", "-2"], "integer"),
+        (["1", "2.5"], "number"),
+        (["00123", "1"], "string"),
+        (["1", "00123"], "string"),
+        (["true", "False"], "boolean"),
+        (["true", "1"], "string"),
+        (["2024-05-30"], "date"),
+        (["2024-05-30", "2024-05-30 10:00:00"], "timestamp_ntz"),
+        (["2024-05-30T10:00:00Z", ""], "timestamp_tz"),
+        (["2024-05-30T10:00:00Z", "2024-05-30T10:00:00"], "timestamp"),
+        (["10:00:00"], "time"),
+        (["1", ""], "integer"),
+        (["1", '""'], "integer"),
+        (["", ""], "?"),
+        (['""', '""'], "?"),
+        (["1", "x"], "string"),
+        (["2024-05-30", "x"], "string"),
+    ],
+)
+def test_types_are_narrowed_over_all_rows(tmp_path: Path, values: list[str], expected: str) -> None:
+    rows = "".join(f"{value},x\n" for value in values)
+    assert shapes(look(sheet(tmp_path / "a.csv", f"a,b\n{rows}")))["a"] == expected
+
+
+def test_types_are_narrowed_over_all_blocks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(csv_files, "BLOCK", 256)
+    rows = ["1,,2024-05-30,x\n"] * 500 + ["2.5,,2024-05-30 10:00,7\n"] + ["3,true,,\n"] * 500
+    seen = look(sheet(tmp_path / "a.csv", "a,b,c,d\n" + "".join(rows)))
+    assert shapes(seen) == {"a": "number", "b": "boolean", "c": "timestamp_ntz", "d": "string"}
+    assert (seen.rows, nulls(seen)) == (1001, {"a": 0, "b": 501, "c": 500, "d": 500})
+
+
+def test_empty_is_null_only_where_it_is_not_quoted(tmp_path: Path) -> None:
+    seen = look(sheet(tmp_path / "a.csv", 'a,b\n,x\n"",\n'))
+    assert nulls(seen) == {"a": 1, "b": 1}
+
+
+def test_the_header_states_the_whole_schema(tmp_path: Path) -> None:
+    seen = look(sheet(tmp_path / "a.csv", "a\n1\n"))
+    assert (seen.complete, seen.observed_by) == (True, "dc43-gitdraft csv")
+    found = column(seen, "a")
+    assert (found.nullable, found.type.physical, found.type.inferred) == (None, None, True)
+
+
+@pytest.mark.parametrize("text", ["a,b", "a,b\n", "\na,b\r\n\r\n"])
+def test_a_header_alone_has_no_rows(tmp_path: Path, text: str) -> None:
+    seen = look(sheet(tmp_path / "a.csv", text))
+    assert (seen.rows, shapes(seen)) == (0, {"a": "?", "b": "?"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeffa,b\r\n1,x\r\n",
+        "\n\na,b\n\n1,x\n\n",
+        '"a","b"\n"1","x"',
+        "a;b\n1;x\n",
+        "a\tb\n1\tx\n",
+        "a|b\n1|x\n",
+        'a,b\n1,"x\ny, ""z"""\n',
+        'a,b\n1,5" pipe\n',
+    ],
+    ids=["mark and CRLF", "empty lines", "quoted", "semicolon", "tab", "bar", "inner", "inch"],
+)
+def test_what_spreadsheets_write_is_read(tmp_path: Path, text: str) -> None:
+    seen = look(sheet(tmp_path / "a.csv", text))
+    assert (seen.rows, shapes(seen)) == (1, {"a": "integer", "b": "string"})
+
+
+def test_a_compressed_file_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(gzip.compress(b"a\n1\n2\n"))
+    assert look(path).rows == 2
+
+
+def test_a_column_without_a_name_is_left_out(tmp_path: Path) -> None:
+    seen = look(sheet(tmp_path / "a.csv", ",a\n0,x\n1,y\n"))
+    assert shapes(seen) == {"a": "string"}
+    assert seen.warnings == ("a column has no name in the header: left out",)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("a,b\n1,2\nsecret\n", 3, "row 3 has 1 cells where the header has 2"),
+        ("a,b\n1,2,secret\n", 2, "row 2 has 3 cells where the header has 2"),
+        ('a,b\n1,2\n3,"secret\n5,6\n', 3, "row 3 is badly quoted"),
+        ('a,b\n1,"secret\n', 2, "row 2 is badly quoted"),
+        ('a,b\n1,"se"cret"\n', 2, "row 2 is badly quoted"),
+        ("1,b\n2,secret\n", 1, "starts with a header"),
+        ("Ann,2024-05-30\nBob,2024-05-31\n", 1, "starts with a header"),
+        ("Ann,1.5\n", 1, "starts with a header"),
+        ("a,a\n1,2\n", 1, "two columns have the same name"),
+        ('"a,b\n1,2\n', 1, "its header is not CSV"),
+    ],
+)
+def test_a_bad_row_is_named_by_file_and_number_and_not_quoted(
+    tmp_path: Path, text: str, line: int, message: str
+) -> None:
+    path = sheet(tmp_path / "a.csv", text)
+    with pytest.raises(ObservationError, match=message) as caught:
+        look(path)
+    assert (caught.value.where, caught.value.line) == (str(path), line)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "line"),
+    [
+        (b"a,b\n1,caf\xe9\n", 2),
+        (b"a,b\n" + b"1,x\n" * 200_000 + b"1,caf\xe9\n", 200_002),
+        (b"caf\xe9,b\n1,2\n", 1),
+        ("a,b\n1,2\n".encode("utf-16"), 1),
+    ],
+)
+def test_another_encoding_than_utf8_is_refused_with_the_line(
+    tmp_path: Path, data: bytes, line: int
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(data)
+    with pytest.raises(ObservationError, match="not UTF-8") as caught:
+        look(path)
+    assert caught.value.line == line
+
+
+def test_a_row_longer_than_a_block_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(csv_files, "BLOCK", 256)
+    with pytest.raises(ObservationError, match="longer than"):
+        look(sheet(tmp_path / "a.csv", "a,b\n1," + "x" * 1000 + "\n"))
+
+
+def test_an_open_quote_in_a_large_file_is_found(tmp_path: Path) -> None:
+    text = 'a,b\n1,x\n2,"y\n' + "3,z\n" * 2_000_000
+    with pytest.raises(ObservationError, match="row 3 is badly quoted"):
+        look(sheet(tmp_path / "a.csv", text))
+
+
+@pytest.mark.parametrize("text", ["", "\n\n"])
+def test_an_empty_file_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ObservationError, match="it is empty"):
+        look(sheet(tmp_path / "a.csv", text))
+
+
+@pytest.mark.parametrize("data", [b"not gzip", gzip.compress(b"a,b\n" + b"1,2\n" * 99999)[:-40]])
+def test_damaged_compression_is_refused(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(data)
+    with pytest.raises(ObservationError, match="compression is damaged"):
+        look(path)
+
+
+def test_a_directory_is_one_data_set(tmp_path: Path) -> None:
+    sheet(tmp_path / "a.csv", "a,b\n1,x\n")
+    sheet(tmp_path / "b.csv", "a,b\n2.5,\n")
+    sheet(tmp_path / "c.csv", "")
+    seen = look(tmp_path)
+    assert (seen.rows, shapes(seen)) == (2, {"a": "number", "b": "string"})
+    assert (seen.layout, seen.warnings) == (Layout("csv", 3, 17), ())
+
+
+def test_a_column_that_only_some_files_have_is_null_in_the_others(tmp_path: Path) -> None:
+    sheet(tmp_path / "a.csv", "id,b\n1,x\n2,y\n")
+    sheet(tmp_path / "b.csv", "c,id\n7,3\n")
+    seen = look(tmp_path)
+    assert nulls(seen) == {"id": 0, "b": 1, "c": 2}
+    assert seen.warnings == (
+        "the columns of b.csv are not those of a.csv: a missing one counts as null",
+    )
+
+
+def test_a_first_row_of_data_is_not_taken_for_a_header(tmp_path: Path) -> None:
+    sheet(tmp_path / "a.csv", "name,city\nAnn,Paris\n")
+    sheet(tmp_path / "b.csv", "secret,Rome\n")
+    with pytest.raises(ObservationError, match="too little in common") as caught:
+        look(tmp_path)
+    assert "secret" not in str(caught.value)
+
+
+cells = st.none() | st.text("01.-abéß ,;\"\n'", max_size=6)
+
+
+@given(st.lists(st.tuples(cells, cells), min_size=1, max_size=8))
+def test_any_rows_are_counted(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str | None, str | None]]
+) -> None:
+    def cell(value: str | None) -> str:
+        return "" if value is None else '"' + value.replace('"', '""') + '"'
+
+    text = "".join(",".join(map(cell, row)) + "\n" for row in rows)
+    seen = look(sheet(tmp_path_factory.mktemp("rows") / "a.csv", "a,b\n" + text))
+    assert seen.rows == len(rows)
+    assert nulls(seen) == {
+        name: sum(row[at] is None for row in rows) for at, name in enumerate("ab")
+    }
