@@ -146,7 +146,7 @@ def _multiple(options: Pair, old: Any, new: Any) -> Finding:
 
 
 def _fraction(value: Any) -> Fraction | None:
-    if not isinstance(value, (int, float)) or not 0 < value < inf:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < inf:
         return None
     return Fraction(str(value))
 
