@@ -31,14 +31,7 @@ def _level_style(cell: str) -> Mapping[str, Any]:
 
 
 def _values(change: Change) -> str:
-    before, after = (one_line(_brief(side), 40) for side in (change.before, change.after))
+    before, after = (one_line(render.value(side), 40) for side in (change.before, change.after))
     if before and after:
         return f"{before} → {after}"
     return after or before
-
-
-def _brief(side: object) -> str:
-    """Return one side of a change; of a whole property, its type says enough."""
-    if isinstance(side, dict) and "logicalType" in side:
-        return render.value(side.get("physicalType") or side["logicalType"])
-    return render.value(side)

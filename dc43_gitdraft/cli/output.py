@@ -43,7 +43,7 @@ def _json_spelt(char: str) -> str:
 
 def paint(text: str, **style: Any) -> str:
     """Return `text` made safe and styled (click's words: `fg`, `bold`, `dim`)."""
-    return click.style(printable(text), **style)
+    return click.style(printable(text), **style) if style else printable(text)
 
 
 def _echo(text: str, *, err: bool = False) -> None:
@@ -54,7 +54,7 @@ def _echo(text: str, *, err: bool = False) -> None:
 
 def say(text: str = "", **style: Any) -> None:
     """Print a result."""
-    _echo(paint(text, **style) if style else printable(text))
+    _echo(paint(text, **style))
 
 
 def say_exactly(text: str) -> None:
