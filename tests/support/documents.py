@@ -57,6 +57,13 @@ SCALARS: Mapping[str, tuple[tuple[str | None, Mapping[str, Any]], ...]] = {
         ("timestamp_ntz", {}),
     ),
 }
+#: ODCS 3.0 has neither time nor timestamp: a date is what they are there.
+SCALARS_3_0: Mapping[str, tuple[tuple[str | None, Mapping[str, Any]], ...]] = {
+    **{logical: SCALARS[logical] for logical in ("string", "integer", "boolean")},
+    # An exclusive bound was a flag before 3.1.
+    "number": ((None, {}), ("double", {"minimum": 0, "exclusiveMinimum": True}), ("float", {})),
+    "date": (*SCALARS["date"], ("timestamp", {}), ("timestamp_ntz", {})),
+}
 #: Types of map keys that every format can write.
 KEY_TYPES = ("string", "integer", "date")
 
@@ -67,10 +74,13 @@ words = st.sampled_from(["as the shop counts it", "in cents", "see: the wiki", "
 
 
 @st.composite
-def scalar_types(draw: st.DrawFn, logical: str | None = None) -> Document:
+def scalar_types(
+    draw: st.DrawFn, logical: str | None = None, api_version: str = "v3.2.0"
+) -> Document:
     """A type without parts: logicalType, with physicalType and options where drawn."""
-    chosen = logical or draw(st.sampled_from(sorted(SCALARS)))
-    physical, options = draw(st.sampled_from(SCALARS[chosen]))
+    known = SCALARS_3_0 if api_version.startswith("v3.0.") else SCALARS
+    chosen = logical or draw(st.sampled_from(sorted(known)))
+    physical, options = draw(st.sampled_from(known[chosen]))
     return {
         "logicalType": chosen,
         **({} if physical is None else {"physicalType": physical}),
@@ -79,16 +89,18 @@ def scalar_types(draw: st.DrawFn, logical: str | None = None) -> Document:
 
 
 @st.composite
-def data_types(draw: st.DrawFn, depth: int = 2, maps: bool = True) -> Document:
+def data_types(draw: st.DrawFn, depth: int = 2, api_version: str = "v3.2.0") -> Document:
     """Any type, nested `depth` levels at most."""
-    kinds = ["scalar"] * 4 + (["object", "array"] + ["map"] * maps if depth else [])
+    kinds = ["scalar"] * 4
+    if depth:
+        kinds += ["object", "array"] + ["map"] * (api_version == "v3.2.0")
     kind = draw(st.sampled_from(kinds))
-    inner = data_types(depth=depth - 1, maps=maps)
+    inner = data_types(depth=depth - 1, api_version=api_version)
     if kind == "object":
         return {
             "logicalType": "object",
             **draw(st.sampled_from([{}, {"physicalType": "struct"}, {"physicalType": "STRUCT"}])),
-            "properties": draw(properties(depth=depth - 1, maps=maps, most=3)),
+            "properties": draw(properties(depth=depth - 1, api_version=api_version, most=3)),
         }
     if kind == "array":
         physical = draw(st.sampled_from([{}, {"physicalType": "array"}]))
@@ -97,16 +109,18 @@ def data_types(draw: st.DrawFn, depth: int = 2, maps: bool = True) -> Document:
     if kind == "map":
         key = scalar_types(draw(st.sampled_from(KEY_TYPES)))
         return {"logicalType": "map", "map": {"key": draw(key), "value": draw(inner)}}
-    return draw(scalar_types())
+    return draw(scalar_types(api_version=api_version))
 
 
 @st.composite
-def properties(draw: st.DrawFn, depth: int = 2, maps: bool = True, most: int = 6) -> list[Document]:
+def properties(
+    draw: st.DrawFn, depth: int = 2, api_version: str = "v3.2.0", most: int = 6
+) -> list[Document]:
     """Properties of one level, their names distinct without regard to letter case."""
     chosen = draw(st.lists(names, min_size=1, max_size=most, unique_by=str.casefold))
     found: list[Document] = []
     for name in chosen:
-        prop: Document = {"name": name, **draw(data_types(depth=depth, maps=maps))}
+        prop: Document = {"name": name, **draw(data_types(depth=depth, api_version=api_version))}
         if draw(st.booleans()):
             prop["required"] = draw(st.booleans())
         if text := draw(st.none() | words):
@@ -122,7 +136,6 @@ def contract_documents(
 ) -> Document:
     """Valid ODCS documents with one schema object and what people add to one."""
     version = api_version or draw(st.sampled_from(["v3.2.0", "v3.2.0", "v3.1.0", "v3.0.2"]))
-    maps = version == "v3.2.0"
     document: Document = {
         "apiVersion": version,
         "kind": "DataContract",
@@ -135,7 +148,7 @@ def contract_documents(
     if draw(st.booleans()):
         document["description"] = {"purpose": draw(words), "usage": "daily"}
     document["schema"] = [
-        {"name": "orders", "properties": draw(properties(depth=depth, maps=maps))}
+        {"name": "orders", "properties": draw(properties(depth=depth, api_version=version))}
     ]
     document.update(draw(st.sampled_from(_SECTIONS)))
     return document
