@@ -13,11 +13,15 @@ _CHOMPING = re.compile(r"([|>][0-9]*)([+-]?)")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """An entry of the new collection: the old one `old` with edits, or new lines."""
+    """An entry of the new collection: the old one `old` with edits, or new lines.
+
+    `open_end` says that the new lines end with a block scalar that needs its last line break.
+    """
 
     old: int | None
     edits: list[Edit]
     lines: list[str] = field(default_factory=list)
+    open_end: bool = False
 
 
 @dataclass(slots=True)
@@ -87,11 +91,15 @@ def rebuild(
             moved = piece.old is None or piece.old != max(kept, default=-1)
             body = body.rstrip("\r\n") if moved else body
         lead = builder.lead(piece.old, number == 0)
+        if number and _ends_in_block(pieces[number - 1], entries):
+            lead = _dedented(lead, column)
         if number == 0 and in_line:
             # What the dash of the list around leads cannot begin with comments.
             out += [body if body.endswith(("\n", "\r")) or not lead else body + newline, lead]
         else:
             out += [lead, " " * column, body]
+    if _ends_in_block(pieces[-1], entries):
+        tail = _dedented(tail, column)
     return [Edit(start, end, "".join([*out, tail]))]
 
 
@@ -116,6 +124,11 @@ def _without_blank_start(lead: str) -> str:
     return "".join(lines)
 
 
+def _dedented(lead: str, column: int) -> str:
+    """Move comments to the left that a block scalar above would take for its own lines."""
+    return re.sub(rf"(?m)^ {{{column},}}#", " " * column + "#", lead) if "#" in lead else lead
+
+
 def _last_leaf(node: Node) -> Node:
     while node.children and node.style not in ("[", "{"):
         node = node.children[-1]
@@ -126,8 +139,7 @@ def _ends_in_block(piece: Piece, entries: list[Entry]) -> bool:
     """Say whether an entry ends with a block scalar, whose line break is part of what it says."""
     if piece.old is not None:
         return _last_leaf(entries[piece.old].node).style in ("|", ">")
-    header = [line for line in piece.lines if line.rstrip().endswith(("|", "|-"))]
-    return bool(header)
+    return piece.open_end
 
 
 def _ended(text: str, entries: list[Entry], piece: Piece, final: bool) -> Piece:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from dc43_gitdraft.strictyaml.scalars import may_be_plain, spelt
@@ -29,7 +30,7 @@ class Style:
 
     `step` is a mapping's indentation in a mapping, `dash` that of a list under a key, `gap` what
     lies between a dash and the item's text. `quote` and `key_quote` go around strings that need
-    none, "" for none.
+    none, "" for none. Without `literal` no text becomes a block scalar.
     """
 
     newline: str = "\n"
@@ -38,10 +39,14 @@ class Style:
     gap: int = 2
     quote: str = ""
     key_quote: str = ""
+    literal: bool = True
 
 
 def scalar(value: Any, *, flow: bool = False, quote: str = "") -> str:
     """Write a scalar on one line; a string gets quotes where any reader needs them."""
+    if isinstance(value, datetime) and flow:
+        # Old libyaml takes no colon in plain scalars of flow collections.
+        return f"!!timestamp '{spelt(value)}'"
     if not isinstance(value, str):
         return spelt(value)
     if quote == '"':
@@ -86,6 +91,13 @@ def fits_literal(text: str) -> bool:
     return "\n" in text and fits_block(text)
 
 
+def ends_open(value: Any) -> bool:
+    """Say whether the value's last text is a block scalar that needs its last line break."""
+    while isinstance(value, (dict, list)) and value:
+        value = list(value.values())[-1] if isinstance(value, dict) else value[-1]
+    return isinstance(value, str) and value.endswith("\n") and fits_literal(value)
+
+
 def folded(text: str, indent: int, width: int) -> list[str] | None:
     """Return the lines of a folded block scalar (`>`), or None where folding would change it."""
     lines: list[str] = []
@@ -101,7 +113,8 @@ def folded(text: str, indent: int, width: int) -> list[str] | None:
                 line = word
             else:
                 line = f"{line} {word}" if line else word
-        lines.append(" " * indent + line if line else "")
+        if line:
+            lines.append(" " * indent + line)
     return lines
 
 
@@ -189,7 +202,7 @@ def _inline(value: Any, indent: int, style: Style) -> tuple[str, list[str]]:
         return " {}", []
     if isinstance(value, list):
         return " []", []
-    if isinstance(value, str) and fits_literal(value):
+    if style.literal and isinstance(value, str) and fits_literal(value):
         header, lines = literal(value, indent)
         return " " + header, lines
     return " " + scalar(value, quote=style.quote), []

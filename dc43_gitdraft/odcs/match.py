@@ -24,6 +24,9 @@ IDENTITY = (
     "value",
 )
 
+#: How many old items a new one is held against before it counts as new.
+_REACH = 8
+
 
 def match_items(old: list[Any], new: list[Any]) -> list[int | None]:
     """Return, for each new item, the index of the old item that it continues, or None.
@@ -83,21 +86,29 @@ def _pair_by(
 def _pair_neighbours(
     old: list[Any], new: list[Any], pairs: list[int | None], free: list[bool]
 ) -> None:
+    """Pair what is left in order: each with the first alike old item of the same gap."""
     following = 0
     for j, item in enumerate(new):
         known = pairs[j]
-        if known is None and following < len(old) and free[following]:
-            if _alike(old[following], item):
-                pairs[j], free[following] = following, False
-                following += 1
-        elif known is not None:
+        if known is not None:
             following = known + 1
+            continue
+        for i in range(following, min(following + _REACH, len(old))):
+            if not free[i]:
+                break
+            if _alike(old[i], item):
+                pairs[j], free[i], following = i, False, i + 1
+                break
 
 
 def _alike(one: Any, other: Any) -> bool:
     if isinstance(one, dict) and isinstance(other, dict):
-        common = sum(1 for key, value in one.items() if key in other and same(value, other[key]))
-        return 2 * common >= max(len(one), len(other))
+        both = [key for key in one if key in other]
+        if any(key in IDENTITY and not same(one[key], other[key]) for key in both):
+            # Renamed, at most: then the rest must tell that it is still the same thing.
+            equal = sum(1 for key in both if same(one[key], other[key]))
+            return 2 * equal >= max(len(one), len(other))
+        return bool(both) and 2 * len(both) >= min(len(one), len(other))
     if isinstance(one, list) or isinstance(other, list):
         return isinstance(one, list) and isinstance(other, list)
     return not isinstance(one, dict) and not isinstance(other, dict)

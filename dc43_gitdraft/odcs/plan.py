@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,11 +14,13 @@ from dc43_gitdraft.odcs.flows import rebuild_flow
 from dc43_gitdraft.odcs.match import match_items
 from dc43_gitdraft.odcs.replace import Slot, replace_value
 from dc43_gitdraft.odcs.spans import (
+    Chunk,
     Edit,
     Entry,
     begins_line,
     chunks_of,
     column_of,
+    deep_comment_follows,
     entries_of,
 )
 from dc43_gitdraft.strictyaml import MAPPING, SCALAR, SEQUENCE, Node
@@ -110,13 +112,15 @@ class Planner:
                 self.text, node, entries, list(zip(pairs, added, strict=True)), edits
             )
         style = replace(style, gap=_gap(self.text, entries, style.gap))
+        chunks = chunks_of(self.text, entries, column, own_first=True)
+        style = self._safe(style, chunks, column)
         pieces = [
             Piece(old, edits[old])
             if old is not None
-            else Piece(None, [], emit.sequence_lines([target[new]], column, style))
+            else _new_piece(emit.sequence_lines([target[new]], column, style), target[new], style)
             for new, old in enumerate(pairs)
         ]
-        return self._block(entries, column, pieces, own_first=True)
+        return rebuild(self.text, entries, chunks, pieces, column, self.style.newline)
 
     # Mappings
 
@@ -148,13 +152,17 @@ class Planner:
                 for item in self._order(entries, dropped, added, first=-1)
             ]
             return rebuild_flow(self.text, node, entries, new, edits)
+        chunks = chunks_of(self.text, entries, column, own_first=False)
+        style = self._safe(style, chunks, column)
         pieces = [
             Piece(item, edits.get(item, []))
             if isinstance(item, int)
-            else Piece(None, [], emit.mapping_lines({item: target[item]}, column, style))
+            else _new_piece(
+                emit.mapping_lines({item: target[item]}, column, style), target[item], style
+            )
             for item in self._order(entries, dropped, added, first=self._first(entries, column))
         ]
-        return self._block(entries, column, pieces, own_first=False)
+        return rebuild(self.text, entries, chunks, pieces, column, self.style.newline)
 
     def _wanted(self, entries: list[Entry], target: dict[str, Any]) -> tuple[set[str], set[int]]:
         """Return the keys that must stand in the mapping itself, and the entries to drop."""
@@ -225,11 +233,15 @@ class Planner:
         above = chunks_of(self.text, entries[:1], column, own_first=True)[0].lead
         return 0 if "#" in self.text[above:start] else -1
 
-    def _block(
-        self, entries: list[Entry], column: int, pieces: Iterable[Piece], *, own_first: bool
-    ) -> list[Edit]:
-        chunks = chunks_of(self.text, entries, column, own_first=own_first)
-        return rebuild(self.text, entries, chunks, list(pieces), column, self.style.newline)
+    def _safe(self, style: Style, chunks: list[Chunk], column: int) -> Style:
+        """Leave block scalars out where a comment below would become part of one."""
+        if any(deep_comment_follows(self.text, chunk.end, column) for chunk in chunks):
+            return replace(style, literal=False)
+        return style
+
+
+def _new_piece(lines: list[str], value: Any, style: Style) -> Piece:
+    return Piece(None, [], lines, style.literal and emit.ends_open(value))
 
 
 def _same_kind(node: Node, target: Any) -> bool:

@@ -8,7 +8,14 @@ from typing import Any
 
 from dc43_gitdraft.odcs import emit
 from dc43_gitdraft.odcs.emit import Style
-from dc43_gitdraft.odcs.spans import Edit, begins_line, column_of, line_stop
+from dc43_gitdraft.odcs.spans import (
+    Edit,
+    begins_line,
+    column_of,
+    deep_comment_follows,
+    line_stop,
+    next_line,
+)
 from dc43_gitdraft.strictyaml import SCALAR, Node
 
 _HEADER = re.compile(r"[|>][0-9+-]*")
@@ -36,6 +43,9 @@ def replace_value(text: str, slot: Slot, value: Any, style: Style) -> list[Edit]
     An anchor stays, as others may refer to it; a tag goes, as the new value needs none.
     """
     node = slot.node
+    following = next_line(text, node.end)
+    if deep_comment_follows(text, following, slot.column):
+        style = replace(style, literal=False)
     if slot.parent == "root":
         return _root(text, node, value, style)
     if slot.flow:
@@ -54,9 +64,15 @@ def replace_value(text: str, slot: Slot, value: Any, style: Style) -> list[Edit]
         rest = f" &{node.anchor}{rest}"
     else:
         rest, lines = write(value, slot.column, style)
-    if node.kind != SCALAR and node.target is None and not node.style and node.children:
-        return _over_block(text, slot, rest, lines, style)
     below = "".join(style.newline + line for line in lines)
+    if (
+        style.literal
+        and following == len(text) == line_stop(text, node.end)
+        and emit.ends_open(value)
+    ):
+        below += style.newline
+    if node.kind != SCALAR and node.target is None and not node.style and node.children:
+        return _over_block(text, slot, rest, below)
     if node.style in ("|", ">"):
         ending = text[node.content : node.end]
         kept = ending[len(ending.rstrip("\r\n")) :]
@@ -103,10 +119,9 @@ def _in_flow(slot: Slot, value: Any, style: Style) -> Edit:
     return Edit(node.start, node.end, pad + written)
 
 
-def _over_block(text: str, slot: Slot, rest: str, lines: list[str], style: Style) -> list[Edit]:
+def _over_block(text: str, slot: Slot, rest: str, below: str) -> list[Edit]:
     """Replace a block collection; a comment in the line of its key stays there."""
     node, after = slot.node, slot.after or 0
-    below = "".join(style.newline + line for line in lines)
     stop = line_stop(text, after)
     last = text[node.content : node.end]
     end = node.end - (len(last) - len(last.rstrip("\r\n")))
@@ -143,7 +158,7 @@ def _written(text: str, slot: Slot, value: str, quote: str) -> Edit:
 def _block_scalar(text: str, slot: Slot, value: str, style: Style) -> Edit | None:
     node = slot.node
     header = _HEADER.match(text, node.content)
-    if header is None or not emit.fits_block(value):
+    if header is None or not style.literal or not emit.fits_block(value):
         return None
     stop = line_stop(text, node.content)
     indent = _indent(text, stop, node.end)

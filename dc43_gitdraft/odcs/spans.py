@@ -130,7 +130,7 @@ def chunks_of(text: str, entries: list[Entry], column: int, *, own_first: bool) 
     for number, entry in enumerate(entries):
         end = next_line(text, entry.end) if not _after_break(text, entry.end) else entry.end
         limit = entries[number + 1].start if number + 1 < len(entries) else len(text)
-        while end < limit and _comment_column(text, end) > column:
+        while end < limit and comment_column(text, end) > column:
             end = next_line(text, end)
         chunks.append(Chunk(lead, attached, entry.start, end))
         if number + 1 < len(entries):
@@ -150,7 +150,7 @@ def _above(text: str, offset: int, column: int) -> int:
     start = line_start(text, offset)
     while start > 0:
         above = line_start(text, start - (2 if text[start - 2 : start] == "\r\n" else 1))
-        if _comment_column(text, above) != column:
+        if comment_column(text, above) != column:
             break
         start = above
     return start
@@ -160,18 +160,29 @@ def _attached(text: str, begin: int, end: int) -> int:
     """Return where the comments begin that touch the line at `end` from above."""
     at = attached = begin
     while at < end:
-        if _comment_column(text, at) < 0:
+        if comment_column(text, at) < 0:
             attached = next_line(text, at)
         at = next_line(text, at)
     return min(attached, end)
 
 
-def _comment_column(text: str, start: int) -> int:
+def comment_column(text: str, start: int) -> int:
     """Return the column of the comment that the line at `start` holds alone, else -1."""
     stop = line_stop(text, start)
     line = text[start:stop]
     stripped = line.lstrip(" \t" + BOM)
     return len(line) - len(stripped) if stripped.startswith("#") else -1
+
+
+def deep_comment_follows(text: str, offset: int, column: int) -> bool:
+    """Say whether the next line with anything in it is a comment indented deeper than `column`.
+
+    A block scalar that ended right above would swallow it.
+    """
+    at = offset
+    while at < len(text) and not text[at : line_stop(text, at)].strip():
+        at = next_line(text, at)
+    return comment_column(text, at) > column
 
 
 def place_of(text: str, root: Node, path: DocPath) -> tuple[int, int]:

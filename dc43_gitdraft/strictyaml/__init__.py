@@ -6,8 +6,9 @@ document says `%YAML 1.1`. Nothing else is guessed: what two readers could take 
 documents (duplicate keys, unknown tags, several documents, keys that are not text) is refused
 with its line and column.
 
-The parser is libyaml through ruamel.yaml.clib where that is installed, else ruamel.yaml's own,
-which is slower. Only its flat stream of events is used: no recursion, so no depth can exhaust
+The parser is libyaml through ruamel.yaml.clib where that is installed, else (and where libyaml
+refuses) ruamel.yaml's own, which is slower. Only its flat stream of events is used: no
+recursion, so no depth can exhaust
 the stack.
 """
 
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +32,8 @@ MAX_BYTES = 10_000_000
 MAX_DEPTH = 200
 #: Nodes that all aliases together may stand for.
 MAX_ALIASED = 100_000
+#: Characters of a text that the slow parser is tried on where the fast one refuses it.
+MAX_SLOW = 1_000_000
 
 SCALAR, SEQUENCE, MAPPING = "scalar", "sequence", "mapping"
 BOM = "\ufeff"
@@ -117,7 +121,14 @@ def decode(source: bytes, where: str | None, *, error: type[InputError] = InputE
 
 def parse(text: str, where: str | None = None, *, error: type[InputError] = InputError) -> Node:
     """Read one YAML document as a tree of nodes with their places."""
-    return _Reader(text, where, error).read()
+    try:
+        return _Reader(text, where, error, pure=False).read()
+    except _UnreadableError as refused:
+        # The libyaml in ruamel.yaml.clib is an old one: it has no `{url: https://a.b}`.
+        if len(text) <= MAX_SLOW:
+            with suppress(_UnreadableError):
+                return _Reader(text, where, error, pure=True).read()
+        raise refused.error from None
 
 
 def position(text: str, offset: int) -> tuple[int, int]:
@@ -143,11 +154,22 @@ def copied(value: Any) -> Any:
     return value
 
 
+class _UnreadableError(Exception):
+    """The parser itself refuses; another one may not."""
+
+    def __init__(self, error: InputError) -> None:
+        super().__init__(error)
+        self.error = error
+
+
 class _Reader:
     """Builds the tree from the parser's events; refuses what is not strict."""
 
-    def __init__(self, text: str, where: str | None, error: type[InputError]) -> None:
+    def __init__(
+        self, text: str, where: str | None, error: type[InputError], *, pure: bool
+    ) -> None:
         self.text = text
+        self.pure = pure
         self.where = where
         self.error = error
         # libyaml's offsets do not count the byte order mark, ruamel.yaml's do: take it off.
@@ -200,13 +222,15 @@ class _Reader:
 
     def _events(self) -> Iterator[Any]:
         try:
-            yield from YAML(typ="safe").parse(self.text[self.shift :])
+            yield from YAML(typ="safe", pure=self.pure).parse(self.text[self.shift :])
         except MarkedYAMLError as bad:
             mark = bad.problem_mark or bad.context_mark
             offset = (mark.index if mark else 0) + self.shift
-            raise self.refuse(self._say(bad, offset), min(offset, len(self.text))) from None
+            offset = min(offset, len(self.text))
+            raise _UnreadableError(self.refuse(self._say(bad, offset), offset)) from None
         except YAMLError as bad:
-            raise self.error(f"is not valid YAML: {bad}", where=self.where) from None
+            message = f"is not valid YAML: {bad}"
+            raise _UnreadableError(self.error(message, where=self.where)) from None
 
     def _say(self, bad: MarkedYAMLError, offset: int) -> str:
         problem = str(bad.problem or bad.context or "unreadable")
