@@ -58,7 +58,7 @@ def test_an_expected_failure_is_no_skip(project: pytest.Pytester) -> None:
     project.runpytest_subprocess("--no-skips").assert_outcomes(xfailed=1)
 
 
-def test_the_ci_script_is_executable_and_stops_at_the_first_failure() -> None:
+def test_the_ci_script_is_executable_and_strict() -> None:
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
     assert "set -euo pipefail" in script.read_text("utf-8")
