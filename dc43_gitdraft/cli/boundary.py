@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -52,7 +53,9 @@ def _ended(arguments: Sequence[str], state: Run) -> int:
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.UsageError as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        fail(shown.getvalue().rstrip("\n"), label=False)
         return error.exit_code
     except click.ClickException as error:
         fail(error.format_message())

@@ -80,6 +80,14 @@ def test_an_error_is_one_sentence_with_file_and_line(
     assert capsys.readouterr().err == "Error: a.yaml:3:1: the key 'id' is missing: add it\n"
 
 
+def test_control_characters_of_an_argument_do_not_reach_the_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run(["\x1b[31m"])
+    run(["pulls", "show", "\x1b[31m"])
+    assert "\x1b" not in capsys.readouterr().err
+
+
 def test_a_bug_says_so_without_a_traceback(
     raising: Raising, capsys: pytest.CaptureFixture[str]
 ) -> None:

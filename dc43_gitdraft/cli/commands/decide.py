@@ -37,6 +37,11 @@ def promote(options: Common, contract: str | None) -> None:
 @common
 def reject(options: Common, number: int, reason: str | None) -> None:
     """Reject the draft of pull request NUMBER: the same drift is not proposed again."""
+    reject_draft(options, number, reason)
+
+
+def reject_draft(options: Common, number: int, reason: str | None) -> None:
+    """Reject a draft and say so."""
     with open_desk(options) as desk:
         pull = lifecycle.reject(desk, number, reason, person(desk).name)
     if options.json:

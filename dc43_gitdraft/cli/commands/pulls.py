@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from dc43_gitdraft import lifecycle, render, story
-from dc43_gitdraft.cli.commands.decide import say_promotion
+from dc43_gitdraft.cli.commands.decide import reject_draft, say_promotion
 from dc43_gitdraft.cli.documents import of_promotion, of_pull
 from dc43_gitdraft.cli.markdown_text import as_text
 from dc43_gitdraft.cli.options import Common, common, example
@@ -98,12 +98,7 @@ def merge(options: Common, number: int, method: str) -> None:
 @common
 def close(options: Common, number: int, reason: str | None) -> None:
     """Close pull request NUMBER, which rejects its draft."""
-    with open_desk(options) as desk:
-        pull = lifecycle.reject(desk, number, reason, person(desk).name)
-    if options.json:
-        say_json(of_pull(pull))
-    else:
-        say_painted(f"{paint('closed', fg='red')} #{pull.number} {paint(pull.title)}")
+    reject_draft(options, number, reason)
 
 
 def say_pull(pull: PullRequest, diff: str) -> None:
