@@ -134,8 +134,8 @@ def contradiction(
 
 
 def _admits(logical: str, seen: DataType, api_version: str) -> bool:
-    found = fit(seen.logical or logical, api_version)
-    return found == logical or found in _DECLARED.get(logical, frozenset())
+    found = {seen.logical, fit(seen.logical or logical, api_version)}
+    return logical in found or bool(found & _DECLARED.get(logical, frozenset()))
 
 
 def _timezone(stated: Mapping[str, Any], seen: DataType) -> Contradiction | None:

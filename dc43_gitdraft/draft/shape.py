@@ -24,9 +24,17 @@ _OPTIONS: Mapping[str, frozenset[str]] = {
 
 
 def fitting(options: Mapping[str, Any], logical: str) -> dict[str, Any]:
-    """Return the logicalTypeOptions that ODCS knows for a logicalType."""
+    """Return the logicalTypeOptions that ODCS knows for a logicalType.
+
+    Bounds of numbers are numbers, those of dates and times are texts.
+    """
     allowed = _OPTIONS.get(logical, frozenset())
-    return {name: value for name, value in options.items() if name in allowed}
+    text = logical in ("date", "timestamp", "time")
+    return {
+        name: value
+        for name, value in options.items()
+        if name in allowed and (name not in _BOUNDS or isinstance(value, str) is text)
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,8 +98,13 @@ def _field(prop: Document) -> pa.Field:
 
 
 def _type(prop: Document) -> pa.DataType:
-    """Take the structure from the document, the rest from physicalType, then logicalType."""
+    """Take a physicalType that says everything, else the document's structure, else the rest."""
     logical = prop.get("logicalType")
+    whole = types.parse(str(prop.get("physicalType", "")))
+    if whole.fields or whole.items is not None or whole.key is not None:
+        found = _from_physical(whole)
+        if found is not None:
+            return found
     if logical == "object" and prop.get("properties"):
         return pa.struct([_field(each) for each in prop["properties"]])
     if logical == "array" and prop.get("items"):
