@@ -104,7 +104,7 @@ def say_json_text(text: str) -> None:
 
 def say_diff(diff: str) -> None:
     """Print a unified diff in its customary colours."""
-    for line in diff.splitlines():
+    for line in diff.split("\n"):
         say_painted(paint(line, **_diff_style(line)))
 
 

@@ -1,0 +1,29 @@
+"""The benchmarks run, and print what they are for."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("name", "rows"),
+    [
+        ("startup.py", ["python -c 'import click'", "dc43-gitdraft --help"]),
+        ("main_job.py", ["draft: pull request opened", "git commit-tree + update-ref"]),
+    ],
+)
+def test_a_benchmark_prints_times_and_ratios(name: str, rows: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__).parent / name), "1"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for row in rows:
+        (line,) = [line for line in done.stdout.splitlines() if line.startswith(row)]
+        assert " ms " in line
+        assert " x " in line
