@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from dc43_gitdraft.model import DataType, ObservedProperty
+from dc43_gitdraft.observe.storage import plain
 
 #: Of lists, structs and maps in each other.
 MAX_DEPTH = 64
@@ -73,7 +74,7 @@ def _property(field: pa.Field, depth: int) -> ObservedProperty:
     try:
         found = data_type(field.type, depth)
     except UnknownTypeError as error:
-        raise UnknownTypeError(f"`{field.name}`: {error}") from None
+        raise UnknownTypeError(f"`{plain(field.name)}`: {error}") from None
     return ObservedProperty(field.name, found, field.nullable, description=comment or None)
 
 

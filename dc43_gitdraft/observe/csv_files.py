@@ -221,8 +221,8 @@ def _diagnosis(file: DataFile, header: _Header, refused: list[Any]) -> Observati
     if refused:
         row = refused[0]
         return ObservationError(
-            f"row {row.number} has {row.actual_columns} cells where the header has"
-            f" {row.expected_columns}",
+            f"the number of cells in row {row.number} is {row.actual_columns}, that of the header"
+            f" is {row.expected_columns}",
             where=where,
             line=row.number,
         )

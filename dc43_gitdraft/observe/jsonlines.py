@@ -75,9 +75,11 @@ class _Reader:
         """Say what a steward should know about these rows."""
         found = list(self.shapes.warnings())
         if self.repeated:
-            found.append(f"a key occurs twice in {self.repeated} objects: its last value counts")
+            found.append(
+                f"objects with a key that occurs twice: {self.repeated}; its last value counts"
+            )
         if self.constants:
-            found.append(f"NaN or Infinity occurs {self.constants} times: JSON has neither")
+            found.append(f"values NaN or Infinity, which JSON does not have: {self.constants}")
         return tuple(found)
 
     def _row(self, line: bytes, path: Path, number: int) -> dict[str, Any] | None:

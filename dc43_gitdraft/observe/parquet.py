@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +21,7 @@ from dc43_gitdraft.observe.storage import (
     list_files,
     name_some,
     partition_warnings,
+    plain,
     reading,
     with_partitions,
 )
@@ -67,7 +69,7 @@ def observe(request: Request) -> Observation:
     if budget < 0:
         warnings.append("nulls are not counted: the files have too many row groups")
     warnings += [
-        f"`{path}` is an interval, which other readers of these files see as a number"
+        f"`{plain(path)}` is an interval, which other readers of these files see as a number"
         for path in intervals(seen)
     ]
     return Observation(
@@ -85,8 +87,9 @@ def observe(request: Request) -> Observation:
 
 def _footer(file: DataFile) -> Any:
     try:
-        with reading(file.path):
-            return pq.read_metadata(str(file.path))
+        # As bytes: a path need not be Unicode.
+        with reading(file.path), pa.OSFile(os.fsencode(file.path)) as stream:
+            return pq.read_metadata(stream)
     except pa.ArrowException as error:
         raise ObservationError(_reason(file), where=str(file.path)) from error
 
@@ -138,8 +141,8 @@ def _unified(
             merged = merge(seen, variant.counted(), (rows, variant.rows))
         except DisagreementError as error:
             raise ObservationError(
-                f"the type of `{error}` in {name_some(variant.names)} does not go together with"
-                f" the one in {name_some(variants[0].names)}",
+                f"the type of `{plain(str(error))}` in {name_some(variant.names)} does not go"
+                f" together with the one in {name_some(variants[0].names)}",
                 where=request.source,
             ) from None
         if len({_types(each) for each in (variants[0].properties, variant.properties)}) > 1:

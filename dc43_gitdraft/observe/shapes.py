@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from dc43_gitdraft.model import DataType, ObservedProperty
+from dc43_gitdraft.observe.storage import plain
 from dc43_gitdraft.observe.texts import QUOTED_KINDS, join, narrow, type_of
 
 #: An object with more distinct keys than this is a map.
@@ -23,8 +23,6 @@ MAX_DEPTH = 64
 
 #: Properties named in the warnings.
 MAX_WARNINGS = 20
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class ShapeError(ValueError):
@@ -185,10 +183,11 @@ def _type(shape: Shape) -> DataType:
 def _remarks(shape: Shape, path: str) -> Iterator[str]:
     kinds = shape.kinds - {"integer"} if "number" in shape.kinds else shape.kinds
     if len(kinds) > 1:
-        yield f"`{path}` holds JSON values of several types ({', '.join(sorted(kinds))}): string"
+        types = ", ".join(sorted(kinds))
+        yield f"`{path}` holds JSON values of several types ({types}) and is taken as a string"
         return
     if shape.values is not None:
-        yield f"`{path}` has more than {MAX_KEYS:,} distinct keys: a map"
+        yield f"`{path}` has more than {MAX_KEYS:,} distinct keys and is taken as a map"
         yield from _remarks(shape.values, f"{path}{{value}}")
     if shape.items is not None:
         yield from _remarks(shape.items, f"{path}[]")
@@ -196,5 +195,4 @@ def _remarks(shape: Shape, path: str) -> Iterator[str]:
         if not name:
             yield f"`{path or 'the row'}` has a key without a name: left out"
             continue
-        shown = _CONTROL.sub("", name).replace("`", "'")
-        yield from _remarks(inner, f"{path}.{shown}" if path else shown)
+        yield from _remarks(inner, f"{path}.{plain(name)}" if path else plain(name))

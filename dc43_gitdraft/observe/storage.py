@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path, PurePath
 from typing import IO, cast
 from urllib.parse import unquote
@@ -46,6 +47,10 @@ MAX_DEPTH = 32
 #: Files named in one message.
 NAMED = 3
 
+#: In characters, of a name in a message.
+MAX_NAME = 200
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _PARTITION = re.compile(r"([^=]+)=(.*)", re.DOTALL)
 
 
@@ -157,7 +162,9 @@ def list_files(request: Request, format: str) -> Listing:  # noqa: A002 - the mo
     root = Path(request.rest)
     with reading(request.source):
         if not root.is_dir():
-            return Listing((DataFile(root, root.name, regular_file(root)),), inside=_inside(root))
+            return Listing(
+                (DataFile(root, plain(root.name), regular_file(root)),), inside=_inside(root)
+            )
         found = list(_walk(root, request.source))
         named = [path for path in found if format_of(path.name) == format]
         chosen = named or [path for path in found if format_of(path.name) is None]
@@ -175,6 +182,12 @@ def list_files(request: Request, format: str) -> Listing:  # noqa: A002 - the mo
             for path, values in zip(chosen, parts, strict=True)
         )
     return Listing(files, keys, _inside(root), tuple(_remarks(root, len(found) - len(files))))
+
+
+def plain(name: str) -> str:
+    """Write a name from the data so that it can do no harm in a message."""
+    text = _CONTROL.sub("", name).replace("`", "'").encode("utf-8", "replace").decode()
+    return text if len(text) <= MAX_NAME else text[:MAX_NAME] + "…"
 
 
 def name_some(names: list[str]) -> str:
@@ -211,8 +224,8 @@ def with_partitions(
 def partition_warnings(listing: Listing) -> tuple[str, ...]:
     """Say what is to know about the files it left out and the columns it cannot see."""
     return listing.warnings + tuple(
-        f"the path lies inside a partition of `{key}`, a column that cannot be seen from there:"
-        " observe the table's own directory"
+        f"the path lies inside a partition of `{plain(key)}`, a column that cannot be seen from"
+        " there: observe the table's own directory"
         for key in listing.inside
     )
 
@@ -273,13 +286,15 @@ def _same_keys(
 
 
 def _inside(root: Path) -> tuple[str, ...]:
-    folders = Path(os.path.abspath(root)).parts  # noqa: PTH100 - resolve() follows links
-    return tuple(key for key, _ in _partition(folders[1:] if root.is_dir() else folders[1:-1]))
+    path = Path(os.path.abspath(root))  # noqa: PTH100 - resolve() follows links
+    folders = reversed(path.parts if root.is_dir() else path.parent.parts)
+    nearest = tuple(takewhile(_PARTITION.fullmatch, folders))
+    return tuple(key for key, _ in _partition(nearest[::-1]))
 
 
 def _shown(path: Path) -> str:
     """Write the path for a message, without the values of partitions: they are data."""
-    return "/".join(_PARTITION.sub(r"\1=…", part) for part in path.parts)
+    return plain("/".join(_PARTITION.sub(r"\1=…", part) for part in path.parts))
 
 
 def _remarks(root: Path, left_out: int) -> Iterator[str]:

@@ -21,6 +21,8 @@ TABLE = [
     (pa.float32(), "number", "float"),
     (pa.float64(), "number", "double"),
     (pa.decimal128(10, 2), "number", "decimal(10,2)"),
+    (pa.decimal32(5, 2), "number", "decimal(5,2)"),
+    (pa.decimal64(12, 2), "number", "decimal(12,2)"),
     (pa.decimal128(10, 0), "integer", "decimal(10,0)"),
     (pa.decimal128(3, -2), "integer", "decimal(5,0)"),
     (pa.decimal256(50, 3), "number", "decimal(50,3)"),

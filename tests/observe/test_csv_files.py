@@ -107,8 +107,8 @@ def test_a_column_without_a_name_is_left_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
-        ("a,b\n1,2\nsecret\n", 3, "row 3 has 1 cells where the header has 2"),
-        ("a,b\n1,2,secret\n", 2, "row 2 has 3 cells where the header has 2"),
+        ("a,b\n1,2\nsecret\n", 3, "cells in row 3 is 1, that of the header is 2"),
+        ("a,b\n1,2,secret\n", 2, "cells in row 2 is 3, that of the header is 2"),
         ('a,b\n1,2\n3,"secret\n5,6\n', 3, "row 3 is badly quoted"),
         ('a,b\n1,"secret\n', 2, "row 2 is badly quoted"),
         ('a,b\n1,"se"cret"\n', 2, "row 2 is badly quoted"),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -189,3 +190,24 @@ def test_a_path_inside_of_a_partition_cannot_show_the_whole_schema(
     seen = look(tmp_path / inside)
     assert not seen.complete
     assert "inside a partition of `k`" in seen.warnings[0]
+
+
+def test_only_the_partitions_right_above_the_data_count(tmp_path: Path) -> None:
+    path = tree(tmp_path, "k=1/tables/a.json") / "k=1/tables/a.json"
+    assert look(path).warnings == ()
+
+
+def test_names_from_the_data_do_no_harm_in_messages(tmp_path: Path) -> None:
+    name = "a`b\n\x1b[31m" + "x" * 300
+    (tmp_path / "a.json").write_text(json.dumps({name: [1, "x"]}) + "\n", "utf-8")
+    (warning,) = look(tmp_path / "a.json").warnings
+    assert warning.startswith("`a'b[31mxxx")
+    assert len(warning) < 300
+
+
+def test_a_file_name_need_not_be_unicode(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(bytes(tmp_path) + b"/\xff"))
+    path.mkdir()
+    pq.write_table(pa.table({"id": [1]}), tmp_path / "a.parquet")
+    (tmp_path / "a.parquet").rename(path / os.fsdecode(b"\xfe.parquet"))
+    assert look(path).rows == 1
