@@ -62,8 +62,8 @@ _CONFIG = (
     "core.fsmonitor=false",
     "core.quotePath=false",
     # Two runs at once wait for each other's ref locks instead of failing.
-    "core.filesRefLockTimeout=5000",
-    "core.packedRefsTimeout=5000",
+    "core.filesRefLockTimeout=2000",
+    "core.packedRefsTimeout=2000",
     "gc.auto=0",
     "maintenance.auto=false",
     "submodule.recurse=false",
@@ -71,6 +71,9 @@ _CONFIG = (
     "push.followTags=false",
     "push.gpgSign=false",
     "fetch.recurseSubmodules=false",
+    # No helper programs (ext::, fd::).
+    "protocol.allow=never",
+    *(f"protocol.{name}.allow=always" for name in ("file", "git", "http", "https", "ssh")),
     # A dead connection ends after a minute.
     "http.lowSpeedLimit=1",
     "http.lowSpeedTime=60",
@@ -121,8 +124,8 @@ def clean(text: str, longest: int = LONGEST_SENTENCE) -> str:
 class Git:
     """Runs git for one repository.
 
-    `git_dir` None lets git look for the repository around `cwd`. `token` authenticates over HTTP
-    against `url`; it lives in the environment of the processes only.
+    `git_dir` None lets git look for the repository around the folder `cwd`. `token` authenticates
+    over HTTP against `url`; it lives in the environment of the processes only.
     """
 
     git_dir: str | None = None
@@ -134,29 +137,42 @@ class Git:
         """Return a runner that finds its repository from a work tree."""
         return Git(cwd=folder, url=self.url, token=self.token)
 
-    def start(self, *args: str) -> Running:
-        """Start git, with pipes to all three of its streams."""
+    def start(self, *args: str, work_tree: bool = False) -> Running:
+        """Start git, with pipes to all three of its streams.
+
+        `work_tree` lets git know that the repository has one; else it would take the current
+        directory for it, and obey attributes and prefixes found there.
+        """
         env = self._environment()
         command = ["git"]
         for setting in _CONFIG:
             command += ["-c", setting]
         if self.git_dir is not None:
-            command.append(f"--git-dir={self.git_dir}")
+            command += [f"--git-dir={self.git_dir}", *([] if work_tree else ["--bare"])]
+        if self.cwd is not None:
+            command += ["-C", self.cwd]
         command += args
         foreign = _foreign(env)
         if foreign:
             # GitPython always hands the whole environment on; env(1) can take names away.
             unset = [word for name in foreign for word in ("-u", name)]
             command = ["env", *unset, *command]
-        return _spawner()(command, self.cwd, env)
+        # Never in the caller's directory: it may be gone, and git obeys .gitattributes in it.
+        return _spawner()(command, self.git_dir or self.cwd or "/", env)
 
-    def run(self, *args: str, stdin: bytes = b"") -> Result:
+    def run(self, *args: str, stdin: bytes = b"", work_tree: bool = False) -> Result:
         """Run git to its end, whatever its exit status."""
-        return self.start(*args).finish(stdin)
+        return self.start(*args, work_tree=work_tree).finish(stdin)
 
-    def ask(self, *args: str, stdin: bytes = b"", doing: str | None = None) -> Result:
+    def ask(
+        self,
+        *args: str,
+        stdin: bytes = b"",
+        doing: str | None = None,
+        work_tree: bool = False,
+    ) -> Result:
         """Run git to its end; a failure is a GitError."""
-        result = self.run(*args, stdin=stdin)
+        result = self.run(*args, stdin=stdin, work_tree=work_tree)
         if result.status != 0:
             raise self.failure(result, doing or f"git {args[0]}")
         return result
@@ -235,7 +251,7 @@ def _basic(token: str) -> str:
     return base64.b64encode(f"x-access-token:{token}".encode()).decode("ascii")
 
 
-_Spawner = Callable[[Sequence[str], "str | None", "dict[str, str]"], Running]
+_Spawner = Callable[[Sequence[str], str, "dict[str, str]"], Running]
 
 
 @lru_cache(maxsize=1)
@@ -244,7 +260,7 @@ def _spawner() -> _Spawner:
         raise ConfigError("git is not installed, or not in PATH: install git 2.38 or newer")
     from git.cmd import Git as GitPython
 
-    def spawn(command: Sequence[str], cwd: str | None, env: dict[str, str]) -> Running:
+    def spawn(command: Sequence[str], cwd: str, env: dict[str, str]) -> Running:
         started = GitPython(cwd).execute(
             list(command), istream=PIPE, as_process=True, shell=False, env=env
         )

@@ -27,7 +27,7 @@ class Facts:
 
 def is_url(where: str) -> bool:
     """Tell a URL (`https://...`, `git@host:path`) from a path, as git does."""
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", where):
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:(//|:)", where):
         return True
     before = where.split("/", 1)[0]
     return ":" in before and bool(_SCP.fullmatch(where)) and not Path(where).exists()
@@ -40,6 +40,8 @@ def check_url(url: str, *, token: bool) -> None:
     """
     if any(ord(c) < 33 or ord(c) == 127 for c in url) or url.startswith("-"):
         raise ConfigError(f"{clean(url, 200)!r} is no URL of a repository")
+    if re.match(r"[A-Za-z0-9+.-]+::", url):
+        raise ConfigError(f"{clean(url, 200)!r} would run a program: use a URL or a path")
     if "://" not in url:
         return
     try:

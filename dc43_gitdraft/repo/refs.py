@@ -60,7 +60,7 @@ class Transaction:
         self._git = git
         self._updates = updates
         self._process: Running | None = git.start(
-            "update-ref", "-m", clean(reason, 200), "--stdin", "-z"
+            "update-ref", "-m", clean(reason, 200), "--stdin", "-z", work_tree=True
         )
         lines = ["start", *(_instruction(update) for update in updates), "prepare"]
         self._send(lines, b"prepare: ok\n")

@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import weakref
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
 from dc43_gitdraft.errors import ConfigError, GitError
-from dc43_gitdraft.repo import history, location, refs, remote, worktrees
+from dc43_gitdraft.repo import location, refs, remote, worktrees
 from dc43_gitdraft.repo.command import Git, check_version, clean
-from dc43_gitdraft.repo.history import MergeConflict
 from dc43_gitdraft.repo.objects import (
-    Commit,
     Identity,
     RawObject,
-    Tag,
-    TreeEntry,
     commit_bytes,
-    parse_commit,
-    parse_tag,
     tag_bytes,
 )
 from dc43_gitdraft.repo.refs import RefUpdate
 from dc43_gitdraft.repo.store import ObjectStore
+from dc43_gitdraft.repo.view import SHA, View
 
-_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
-
-class Repo:
+class Repo(View):
     """A Git repository: one on disk, or the temporary bare clone of a remote.
 
     A repository on disk is changed in place; with a URL, `push` goes to the remote. Close it when
@@ -43,13 +35,11 @@ class Repo:
         self, git: Git, *, hash_name: str, bare: bool, worktrees_possible: bool, name: str
     ) -> None:
         """Use `open`."""
-        self._git = git
-        self._store = ObjectStore(git, hash_name)
+        super().__init__(git, hash_name)
         self._bare = bare
         self._worktrees_possible = worktrees_possible
         self._heads: dict[str, str] = {}
         self._head: str | None = None
-        self._lazy_blobs: set[str] | None = None
         self.name = name
         self._finalizer = weakref.finalize(self, _dispose, self._store, None)
 
@@ -105,7 +95,14 @@ class Repo:
         """
         check_version()
         Git().ask(
-            *("init", "--quiet", "--bare", f"--initial-branch={branch}", "--", str(where)),
+            *(
+                "init",
+                "--quiet",
+                "--bare",
+                f"--initial-branch={branch}",
+                "--",
+                str(Path(where).absolute()),
+            ),
             doing=f"making the repository {where}",
         )
 
@@ -164,20 +161,6 @@ class Repo:
             f"{self.name} has neither a main nor a master branch: say which one with --base"
         )
 
-    def refs(self, *prefixes: str, peeled: bool = False) -> dict[str, str]:
-        """Read refs below each prefix, or of exactly that name: full name -> object name.
-
-        `peeled` gives the commit that an annotated tag points to.
-        """
-        return refs.list_refs(self._git, prefixes or ("refs/",), peeled=peeled)
-
-    def resolve(self, revision: str) -> str | None:
-        """Find the commit that a full ref name, an object name or a user's revision means."""
-        if not revision or len(revision) > 1000 or any(ord(c) < 32 for c in revision):
-            return None
-        found = self._store.read(f"{revision}^{{commit}}")
-        return found.sha if found is not None else None
-
     def fetch(self, *refspecs: str) -> None:
         """Fetch refs of the remote (full refspecs); nothing to do for a repository on disk."""
         if self.url is not None and refspecs:
@@ -188,119 +171,6 @@ class Repo:
         if self.url is not None:
             remote.fetch(self._git, remote.MIRRORED, prune=True)
         self._read_heads()
-
-    # Reading
-
-    def read(self, commit: str, path: str) -> bytes | None:
-        """Read a file at a commit; None where there is no file."""
-        if any(c in path for c in "\n\0"):
-            entry = next((e for e in self.entries(commit, path) if e.path == path), None)
-            return None if entry is None else self.blobs([entry.sha]).get(entry.sha)
-        found = self._store.read(f"{_revision(commit)}:{path}")
-        return found.data if found is not None and found.kind == "blob" else None
-
-    def entries(self, commit: str, prefix: str = "") -> list[TreeEntry]:
-        """List the files of a commit (or tree), below a directory or of exactly that name."""
-        out = self._git.ask(
-            *("ls-tree", "-r", "-z", "--full-tree", _revision(commit)),
-            *(["--", prefix] if prefix else []),
-            doing=f"listing {commit}",
-        ).out
-        entries = []
-        for line in out.decode("utf-8", "surrogateescape").split("\0"):
-            if line:
-                facts, path = line.split("\t", 1)
-                mode, _, sha = facts.split(" ")
-                entries.append(TreeEntry(path, sha, mode))
-        return entries
-
-    def blobs(self, shas: Iterable[str]) -> dict[str, bytes]:
-        """Read many files by object name; those that do not exist are left out."""
-        wanted = [_revision(sha) for sha in dict.fromkeys(shas)]
-        self._fetch_lazy(wanted)
-        found = (item for item in self._store.read_many(wanted) if item is not None)
-        return {item.sha: item.data for item in found if item.kind == "blob"}
-
-    def read_many(self, places: Sequence[tuple[str, str]]) -> list[bytes | None]:
-        """Read files, each given as (commit, path)."""
-        names = [f"{_revision(commit)}:{_one_line(path)}" for commit, path in places]
-        found = self._store.read_many(names)
-        return [None if item is None or item.kind != "blob" else item.data for item in found]
-
-    def _fetch_lazy(self, shas: Sequence[str]) -> None:
-        if self._lazy_blobs is None:
-            return
-        missing = [sha for sha in shas if sha not in self._lazy_blobs]
-        if missing:
-            remote.fetch_objects(self._git, missing)
-            self._lazy_blobs.update(missing)
-
-    def commit(self, sha: str) -> Commit:
-        """Read a commit.
-
-        Raises GitError where it is missing.
-        """
-        found = self._store.read(f"{_revision(sha)}^{{commit}}")
-        if found is None:
-            raise GitError(f"commit {clean(sha, 100)} is missing")
-        return parse_commit(found.sha, found.data)
-
-    def log(
-        self,
-        include: Sequence[str],
-        exclude: Sequence[str] = (),
-        paths: Sequence[str] = (),
-        *,
-        limit: int | None = None,
-        first_parent: bool = False,
-    ) -> list[Commit]:
-        """List commits reachable from `include` and not from `exclude`, newest first.
-
-        With `paths`, those that changed them.
-        """
-        return history.log(
-            self._git,
-            [_revision(name) for name in include],
-            [_revision(name) for name in exclude],
-            paths,
-            limit=limit,
-            first_parent=first_parent,
-        )
-
-    def merge_base(self, one: str, other: str) -> str | None:
-        """Find the best common ancestor."""
-        return history.merge_base(self._git, _revision(one), _revision(other))
-
-    def is_ancestor(self, older: str, newer: str) -> bool:
-        """Whether `newer` contains `older`; a commit contains itself."""
-        return older == newer or history.is_ancestor(self._git, _revision(older), _revision(newer))
-
-    def diff_names(self, old: str, new: str) -> list[str]:
-        """List files that differ between two commits or trees."""
-        return history.diff_names(self._git, _revision(old), _revision(new))
-
-    def trailers(self, message: str) -> list[tuple[str, str]]:
-        """Parse a commit message's trailers as `git interpret-trailers` does."""
-        return history.trailers(self._git, message)
-
-    def tag(self, name: str) -> Tag | None:
-        """Read a tag by its name without refs/tags/; None where there is none."""
-        found = self._store.read(f"refs/tags/{_one_line(name)}")
-        if found is None:
-            return None
-        return (
-            parse_tag(name, found.sha, found.data) if found.kind == "tag" else Tag(name, found.sha)
-        )
-
-    def identity(self) -> Identity | None:
-        """Read who the repository's configuration says the user is; no guess from the machine."""
-        result = self._git.run("config", "--null", "--get-regexp", r"^user\.(name|email)$")
-        values = {}
-        for setting in result.out.decode("utf-8", "replace").split("\0"):
-            key, _, value = setting.partition("\n")
-            values[key] = value.strip()
-        name, email = values.get("user.name"), values.get("user.email")
-        return Identity(name, email) if name and email else None
 
     # Writing
 
@@ -348,7 +218,7 @@ class Repo:
         committer: Identity | None,
     ) -> RawObject:
         for name in (tree, *parents):
-            if not _SHA.fullmatch(name):
+            if not SHA.fullmatch(name):
                 raise GitError(f"{clean(name, 100)!r} is no object name")
         data = commit_bytes(tree, parents, message, (author, when), (committer or author, when))
         return self._store.make("commit", data)
@@ -363,10 +233,6 @@ class Repo:
         )
         self._store.write([tag])
         return tag.sha
-
-    def merge(self, ours: str, theirs: str) -> str | MergeConflict:
-        """Merge two commits in the object store: the tree's name, or what conflicts."""
-        return history.merge(self._git, _revision(ours), _revision(theirs))
 
     def push(self, updates: Sequence[RefUpdate], reason: str = "dc43-gitdraft") -> None:
         """Move refs, all or none, each only from where it was expected.
@@ -402,8 +268,10 @@ class Repo:
             raise GitError(f"a ref is named twice: {', '.join(names)}")
         for update in updates:
             refs.check_ref(update.name)
+            if update.new is None and update.expected is None:
+                raise GitError(f"{update.name} was to be deleted, and was expected not to exist")
             for sha in (update.new, update.expected):
-                if sha is not None and not _SHA.fullmatch(sha):
+                if sha is not None and not SHA.fullmatch(sha):
                     raise GitError(f"{clean(sha, 100)!r} is no object name")
 
     @contextmanager
@@ -430,17 +298,3 @@ def _dispose(store: ObjectStore, folder: str | None) -> None:
     store.close()
     if folder is not None:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _revision(name: str) -> str:
-    """Let through object names and full ref names only."""
-    if _SHA.fullmatch(name):
-        return name
-    refs.check_ref(name)
-    return name
-
-
-def _one_line(text: str) -> str:
-    if any(ord(c) < 32 for c in text):
-        raise GitError(f"{clean(text, 200)!r} holds control characters")
-    return text

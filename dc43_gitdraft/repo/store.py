@@ -120,6 +120,22 @@ class ObjectStore:
         reader.stderr.close()
         return clean(self._git.scrub(said.decode("utf-8", "replace")))
 
+    def locate(self, revision: str, path: str) -> str | None:
+        """Find a file's object name by reading directories only."""
+        found = self.read(f"{revision}^{{tree}}")
+        parts = path.encode("utf-8", "surrogateescape").split(b"/")
+        for left in range(len(parts), 0, -1):
+            if found is None or found.kind != "tree":
+                return None
+            entries = tree_entries(found.data, self._width)
+            mode, sha = entries.get(parts[-left], (b"", b""))
+            if mode in (b"", b"160000") or (mode == _TREE) == (left == 1):
+                return None
+            if left == 1:
+                return sha.hex()
+            found = self.read(sha.hex())
+        return None
+
     def write(self, objects: Iterable[RawObject]) -> None:
         """Store objects, all by one process."""
         self._git.ask(

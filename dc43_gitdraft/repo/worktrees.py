@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from dc43_gitdraft.errors import GitdraftError, GitError, LifecycleError
+from dc43_gitdraft.errors import GitError, LifecycleError
 from dc43_gitdraft.repo.command import Git
 from dc43_gitdraft.repo.refs import RefUpdate
 
@@ -96,13 +96,14 @@ def plan(git: Git, updates: Iterable[RefUpdate], empty_tree: str) -> list[Move]:
     if not moving:
         return []
     moves = []
-    listing = git.ask("worktree", "list", "--porcelain", "-z").out
+    listing = git.ask("worktree", "list", "--porcelain", "-z", work_tree=True).out
     for block in listing.decode("utf-8", "surrogateescape").split("\0\0"):
         facts = dict(line.partition(" ")[::2] for line in block.split("\0") if line)
         update = moving.get(facts.get("branch", ""))
-        if update is None or "bare" in facts or "prunable" in facts:
+        folder = facts.get("worktree", "")
+        if update is None or "bare" in facts or not Path(folder).is_dir():
             continue
-        folder, branch = facts["worktree"], update.name[len(_HEADS) :]
+        branch = update.name[len(_HEADS) :]
         if update.new is None:
             raise LifecycleError(
                 f"branch {branch} is checked out in {folder}: check out another branch there, "
@@ -124,7 +125,7 @@ def carry_out(moves: Sequence[Move]) -> None:
         for move in moves:
             move.make()
             done.append(move)
-    except GitdraftError:
+    except BaseException:
         undo(done)
         raise
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from collections.abc import Mapping
@@ -133,3 +134,21 @@ def files_snapshot(where: Path) -> dict[str, bytes]:
 def show(where: Path, revision: str, path: str) -> bytes:
     """Read a file at a revision."""
     return git(where, "cat-file", "blob", f"{revision}:{path}").encode("utf-8", "surrogateescape")
+
+
+class Processes:
+    """Counts the git processes started since it was made, by git's own trace."""
+
+    def __init__(self, folder: Path) -> None:
+        self._log = folder / "git-trace.jsonl"
+        subprocess.run(
+            ["git", "config", "--global", "trace2.eventTarget", str(self._log)], check=True
+        )
+        self._log.write_bytes(b"")
+
+    def take(self) -> list[str]:
+        """List the commands started since the last call; those that git itself started apart."""
+        events = [json.loads(line) for line in self._log.read_text().splitlines()]
+        self._log.write_bytes(b"")
+        starts = [event for event in events if event["event"] == "cmd_name"]
+        return [event["name"] for event in starts if "/" not in event["sid"]]
