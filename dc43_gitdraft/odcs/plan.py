@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dc43_gitdraft.odcs import emit
@@ -38,7 +38,8 @@ class Planner:
     `expands` says which aliases (and merges of which anchors) are written out: it is asked with
     the node and its target value. `trusting` takes it that what is merged in changes as the
     target says, as its anchor does. Below `limit` collections deep, a changed collection is written
-    anew as a whole. `deepest` tells afterwards how deep the edits went.
+    anew as a whole. Afterwards `deepest` tells how deep the edits went, and `lost` which stretches
+    of the text were replaced, dropped or moved.
     """
 
     text: str
@@ -47,6 +48,7 @@ class Planner:
     trusting: bool = False
     limit: int | None = None
     deepest: int = 0
+    lost: list[tuple[int, int]] = field(default_factory=list)
 
     def plan(self, root: Node, target: dict[str, Any]) -> list[Edit]:
         """Return the edits that make the document `target`."""
@@ -86,7 +88,19 @@ class Planner:
 
     def _replaced(self, slot: Slot, target: Any, depth: int) -> list[Edit]:
         self.deepest = max(self.deepest, depth)
+        self.lost.append((slot.node.start, slot.node.end))
         return replace_value(self.text, slot, target, self.style)
+
+    def _lose(self, entries: list[Entry], kept: list[int], depth: int) -> None:
+        self.deepest = max(self.deepest, depth)
+        if kept != sorted(kept):
+            self.lost.append((entries[0].start, entries[-1].end))
+        staying = set(kept)
+        self.lost += [
+            (entry.start, entry.end)
+            for number, entry in enumerate(entries)
+            if number not in staying
+        ]
 
     # Lists
 
@@ -104,7 +118,7 @@ class Planner:
                 edits[old] = self._value(inner, target[new], depth + 1)
         if pairs == list(range(len(entries))):
             return [edit for old in sorted(edits) for edit in edits[old]]
-        self.deepest = max(self.deepest, depth)
+        self._lose(entries, [old for old in pairs if old is not None], depth)
         style = _like(self.style, [entry.node for entry in entries])
         if flow:
             added = [emit.flow(item, style) for item in target]
@@ -142,7 +156,7 @@ class Planner:
         added = self._added(entries, dropped, wanted, target)
         if not added and not dropped:
             return [edit for number in sorted(edits) for edit in edits[number]]
-        self.deepest = max(self.deepest, depth)
+        self._lose(entries, [n for n in range(len(entries)) if n not in dropped], depth)
         style = _like(self.style, [node])
         if flow:
             new: list[tuple[int | None, str]] = [

@@ -91,12 +91,12 @@ def _parses_to(text: str, target: Document) -> bool:
 def _attempts(text: str, root: Node, target: Document) -> Iterator[str]:
     """Try the smallest edits first, then ever larger parts written anew."""
     style = layout_of(text, root)
-    edits: list[Edit] = []
+    lost: list[tuple[int, int]] = []
     deepest = 0
-    modes = _alias_modes(root, edits) if root.aliases else [_never]
-    for expands in modes:
+    for expands in _alias_modes(lost) if root.aliases else [_never]:
         planner = Planner(text, style, expands, trusting=expands is _never)
-        edits[:] = planner.plan(root, target)
+        edits = planner.plan(root, target)
+        lost[:] = planner.lost
         deepest = planner.deepest
         yield from _applied(text, edits)
     step = 1
@@ -125,25 +125,22 @@ def _where_different(node: Node, target: Any) -> bool:
     return not same(node.value, target)
 
 
-def _alias_modes(root: Node, edits: list[Edit]) -> Iterator[Callable[[Node, Any], bool]]:
+def _alias_modes(lost: list[tuple[int, int]]) -> Iterator[Callable[[Node, Any], bool]]:
     """Say which aliases to write out, from none to all.
 
     None: what an anchor stands for changed, and all its aliases with it. Then those whose own
-    place changed; then those whose anchor the last edits touched, too.
+    place changed; then those whose anchor stands in what the last edits lost, too.
     """
     yield _never
     yield _where_different
-    touched = list(edits)
+    gone = list(lost)
 
-    def where_touched(node: Node, target: Any) -> bool:
-        if _where_different(node, target) or node.target is None:
-            return True
+    def where_lost(node: Node, target: Any) -> bool:
         anchor = node.target
-        return any(
-            (edit.start < max(anchor.end, anchor.start + 1) and edit.end > anchor.start)
-            or anchor.start <= edit.start <= anchor.end
-            for edit in touched
+        return _where_different(node, target) or (
+            anchor is not None
+            and any(start <= anchor.end and anchor.start <= end for start, end in gone)
         )
 
-    yield where_touched
+    yield where_lost
     yield _always

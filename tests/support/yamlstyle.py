@@ -17,10 +17,11 @@ from typing import Any
 from dc43_gitdraft.model import DocPath
 from dc43_gitdraft.odcs import emit
 
-WORDS = (
+_WORDS = (
     "orders customer id price amount currency country status comment line item tag owner région"
     " straße 名前 naïve emoji😀 x y no yes on null true 1.0 1e3 0o7 0777 2024-01-01 1:20 ~ = <<"
-).split()
+)
+WORDS = tuple(_WORDS.split())
 TEXTS = (
     "",
     " ",
@@ -304,7 +305,9 @@ class Writer:
         """
         grown = {path[:-1] for path in touched if path and path[-1] == "+"}
         every = [*touched, *(grown & self.inline)]
-        return [line.text for line in self.lines if line.text.strip() and not line.touched_by(every)]
+        return [
+            line.text for line in self.lines if line.text.strip() and not line.touched_by(every)
+        ]
 
     def write(self, document: dict[str, Any]) -> str:
         """Return the text; `lines` has its lines."""
