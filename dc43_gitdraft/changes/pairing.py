@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,13 +23,13 @@ class Pairing:
     def merged(self) -> list[tuple[Entry | None, Entry | None]]:
         """Return all in document order: a removed one stands where it stood."""
         rows: list[tuple[Entry | None, Entry | None]] = []
-        gone = list(self.removed)
+        gone = deque(self.removed)
         new_rows = sorted([*self.pairs, *((None, new) for new in self.added)], key=_new_place)
         seen = -1
         for old, new in new_rows:
             if old is not None and old[0] > seen:
                 while gone and gone[0][0] < old[0]:
-                    rows.append((gone.pop(0), None))
+                    rows.append((gone.popleft(), None))
                 seen = old[0]
             rows.append((old, new))
         return rows + [(entry, None) for entry in gone]

@@ -18,6 +18,7 @@ from dc43_gitdraft.changes.core import (
     walk,
 )
 from dc43_gitdraft.changes.pairing import Entry, Pairing, key, pair
+from dc43_gitdraft.model import DocPath
 
 
 def _physical_name(entry: Mapping[str, Any]) -> str | None:
@@ -102,10 +103,11 @@ def _listed(both: Pair, old: list[Entry], new: list[Entry]) -> Iterator[Finding]
     if both.positional and places != sorted(places):
         names = ([entry.get("name") for _, entry in old], [entry.get("name") for _, entry in new])
         yield both.found("property-reordered", "properties", before=names[0], after=names[1])
+    classify = _classify(old)
     for before, after in pairing.merged():
         if before is None and after is not None:
             at = (*both.new_at, "properties", after[0])
-            yield from _added(_name(both.path, after), at, after[1], new)
+            yield from _added(_name(both.path, after), at, after[1], classify)
         elif before is not None and after is None:
             at = (*both.old_at, "properties", before[0])
             yield Finding("property-removed", _name(both.path, before), at, before[1], None)
@@ -113,15 +115,17 @@ def _listed(both: Pair, old: list[Entry], new: list[Entry]) -> Iterator[Finding]
             yield from walk(_child(both, "properties", before, after, both.path), _PROPERTY)
 
 
-def _added(
-    path: str, at: tuple[str | int, ...], node: Mapping[str, Any], siblings: list[Entry]
-) -> Iterator[Finding]:
+def _added(path: str, at: DocPath, node: Mapping[str, Any], classify: bool) -> Iterator[Finding]:
     kind = "required" if node.get("required") is True else "optional"
     yield Finding(f"property-added-{kind}", path, at, None, node)
-    if not node.get("classification"):
-        classified = sum(bool(entry.get("classification")) for _, entry in siblings)
-        if classified and classified * 2 >= len(siblings) - 1:
-            yield Finding("classification-missing", path, at)
+    if classify and not node.get("classification"):
+        yield Finding("classification-missing", path, at)
+
+
+def _classify(nodes: list[Entry]) -> bool:
+    """Tell whether it is the custom here to state how confidential a property is."""
+    classified = sum(bool(node.get("classification")) for _, node in nodes)
+    return bool(classified) and classified * 2 >= len(nodes)
 
 
 def _items(both: Pair) -> Iterator[Finding]:

@@ -98,7 +98,8 @@ class Revision:
         return rows
 
     def _ignored(self, path: str) -> bool:
-        return any(fnmatchcase(path, glob) for glob in self.policy.ignore)
+        # In a path, brackets are an array's items and no set of letters.
+        return any(fnmatchcase(path, glob.replace("[", "[[]")) for glob in self.policy.ignore)
 
     def _is_added(self, column: ObservedProperty, path: str) -> bool:
         if self._ignored(path):

@@ -39,7 +39,10 @@ def fitting(options: Mapping[str, Any], logical: str) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """Which keys the neighbours of a new property use, and how they spell types."""
+    """Which keys the neighbours of a new property use, and how they spell types.
+
+    `samples` are spellings, one of each type.
+    """
 
     api_version: str
     logical: bool = True
@@ -53,21 +56,24 @@ class Manner:
         listed = list(siblings)
         if not listed:
             return cls(api_version)
-        samples = tuple(str(one["physicalType"]) for one in listed if one.get("physicalType"))
+        stated = [
+            types.parse(str(one["physicalType"])) for one in listed if one.get("physicalType")
+        ]
+        samples = {one.name: one.text for one in reversed(stated) if one.known}
         most = len(listed) / 2
         return cls(
             api_version,
             # Only with a physicalType can a property do without.
-            logical=not samples or any("logicalType" in one for one in listed),
-            physical=bool(samples),
+            logical=not stated or any("logicalType" in one for one in listed),
+            physical=bool(stated),
             physical_name=sum("physicalName" in one for one in listed) > most,
-            samples=samples,
+            samples=tuple(reversed(samples.values())),
         )
 
     def spell(self, physical: str) -> str:
         """Spell a type as the neighbours do."""
         wanted = types.parse(physical)
-        known = [one for one in map(types.parse, self.samples) if one.known]
+        known = [types.parse(sample) for sample in self.samples]
         alike = next((one for one in known if one.name == wanted.name), None)
         pattern = alike or next(iter(known), None)
         return physical if pattern is None else types.respell(pattern.text, wanted)

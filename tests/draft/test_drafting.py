@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -557,6 +558,21 @@ def test_ignored_properties_are_never_drafted() -> None:
     assert draft(contract(), seen, policy) is None
 
 
+def test_brackets_in_a_glob_are_those_of_a_path() -> None:
+    base = of("""\
+        - name: a
+          logicalType: array
+          items:
+            logicalType: object
+            properties:
+              - {name: b, logicalType: array, items: {logicalType: object, properties: []}}
+    """)
+    inner = struct(b=DataType("array", "array<struct<x:int>>", items=struct(x=INT)))
+    seen = saw(prop("a", DataType("array", f"array<{inner.physical}>", items=inner)))
+    assert rows(drafted(base, seen)) == [("property-added-optional", "orders.a[].b[].x")]
+    assert draft(base, seen, Policy(ignore=("orders.a[].b[].*",))) is None
+
+
 def test_levels_and_perspective_change_no_byte() -> None:
     seen = saw(prop("id", LONG), NOTE)
     made = drafted(contract(), seen)
@@ -607,3 +623,15 @@ def test_a_first_draft_names_its_object_by_the_dataset(
     assert (node["name"], node["physicalName"]) == (name, physical)
     assert [(change.rule, change.path) for change in made.changes] == [("object-added", name)]
     assert (made.base_version, made.base_text) == (None, None)
+
+
+def test_drafting_takes_time_in_proportion_to_the_columns() -> None:
+    listed = "\n".join(
+        f"- {{name: c{place}, logicalType: integer, physicalType: INT}}" for place in range(1000)
+    )
+    base = of(listed)
+    columns = [prop(f"{'c' if place % 2 else 'n'}{place}", LONG) for place in range(2000)]
+    start = time.process_time()
+    made = drafted(base, saw(*columns))
+    assert len(made.changes) == 500 + 1500 + 500
+    assert time.process_time() - start < 2
