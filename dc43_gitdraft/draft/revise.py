@@ -115,6 +115,8 @@ class Revision:
         layout = self.observation.layout
         if not rows or self._ignored(path):
             return False
+        if node.get("semanticType") == "measure":
+            return False  # an aggregate of ODCS 3.2, and no column
         if node.get("partitioned") is True and not (layout and layout.partitions):
             return False  # it is in the names of directories that were not looked at
         if not self.observation.complete and node.get("required") is not True:

@@ -337,6 +337,14 @@ def test_partition_columns_are_in_the_names_of_directories() -> None:
     assert draft(base, replace(file, properties=(prop("a", LONG), text))) is None
 
 
+def test_a_measure_is_no_column_that_could_be_missing() -> None:
+    base = of("""\
+        - {name: a, logicalType: integer}
+        - {name: total, logicalType: number, semanticType: measure, transformLogic: SUM(a)}
+    """)
+    assert draft(base, saw(prop("a", LONG))) is None
+
+
 def test_a_struct_without_observed_fields_proves_nothing() -> None:
     base = of("- {name: a, logicalType: object, properties: [{name: b, logicalType: string}]}")
     assert draft(base, saw(prop("a", DataType("object", "struct<>")))) is None
