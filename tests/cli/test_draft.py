@@ -171,3 +171,15 @@ def test_a_work_tree_is_found_around_the_current_directory(
     ended = program("draft", "orders", "--from", drifted, cwd=tmp_path / "clone" / "contracts")
     assert ended.code == 0, ended.err
     assert git(tmp_path / "clone", "branch", "--list", "gitdraft/orders")
+
+
+def test_a_remote_repository_is_drafted_into_and_read(cli: Cli, repo: Path, drifted: Path) -> None:
+    url = f"file://{repo}"
+    said = cli("draft", "orders", "--from", drifted, "--repo", url, "--output", "json").json
+    assert said["outcome"] == "created"
+    refs = refs_snapshot(repo)
+    assert refs["refs/heads/gitdraft/orders"] == said["commit"]
+    assert "refs/gitdraft/pulls/1" in refs
+    assert "+      - name: discount" in cli("pulls", "show", "1", "--repo", url).out
+    cli("pulls", "merge", "1", "--repo", url)
+    assert "refs/tags/orders/v1.3.0" in refs_snapshot(repo)
