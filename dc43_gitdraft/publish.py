@@ -253,9 +253,9 @@ class _Publication:
             pull = self.forge.update(
                 pull.number,
                 add_labels=[NEEDS_REBASE],
-                comment=f"The data drifted further, and the contract changed on the base branch. "
-                f"To keep your edits this draft was left alone: merge {render.code(self.desk.base)} "
-                f"into {render.code(self.branch)}.",
+                comment="The data drifted further, and the contract changed on the base branch. "
+                "To keep your edits this draft was left alone: merge "
+                f"{render.code(self.desk.base)} into {render.code(self.branch)}.",
                 actor=BOT.name,
                 when=self.desk.clock(),
             )

@@ -203,18 +203,11 @@ def digest_in(text: str) -> str | None:
 
 
 def diff(before: str, after: str, path: str) -> str:
-    """Return a unified diff as Git would show it, without control characters of the texts."""
+    """Return a unified diff as Git would show it."""
     lines = difflib.unified_diff(
         before.splitlines(), after.splitlines(), f"a/{path}", f"b/{path}", lineterm=""
     )
-    return "\n".join(printable(line) for line in lines)
-
-
-def printable(text: str) -> str:
-    """Return `text` with control characters made visible, for a terminal."""
-    return "".join(
-        char if char.isprintable() or char == "\t" else f"\\x{ord(char):02x}" for char in text
-    )
+    return "\n".join(lines)
 
 
 def bump_of(draft: Draft) -> str:

@@ -49,6 +49,7 @@ def test_the_tag_says_where_the_version_came_from(shop: Shop, method: str) -> No
     number = pulled(shop.job(DISCOUNT, version="2024-05-30")).number
     lifecycle.merge(shop.desk, number, ANA, method)
     tag = shop.repo.tag("orders/v1.3.0")
+    assert tag is not None
     said = provenance.parse(tag.message)
     assert said is not None
     assert (said.dataset_id, said.dataset_version) == ("table:shop.orders", "2024-05-30")

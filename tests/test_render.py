@@ -104,10 +104,6 @@ def test_code_keeps_backticks_and_bars_inside() -> None:
     assert render.code("a`b|c") == "``a`b\\|c``"
 
 
-def test_a_diff_shows_control_characters_as_text() -> None:
-    assert "\\x1b" in render.diff("a: 1\n", "a: \x1b[31m\n", "x.yaml")
-
-
 hostile = st.text() | st.sampled_from(
     [
         "![x](https://evil.example/x.png)",

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from dc43_gitdraft.forge.local import LocalForge
-
 from dc43_gitdraft.model import (
     Dataset,
     DataType,
@@ -89,7 +88,7 @@ def clock() -> Callable[[], datetime]:
 class Shop:
     """A bare repository of contracts at `path`, with `main` as its base branch."""
 
-    def __init__(self, path: Path, files: dict[str, str] | None = None) -> None:
+    def __init__(self, path: Path, files: Mapping[str, str] | None = None) -> None:
         self.path = path
         Repo.init(path)
         self.repo = Repo.open(str(path))
@@ -122,7 +121,7 @@ class Shop:
             dry_run=dry_run,
         )
 
-    def write(self, branch: str, files: dict[str, str | None], message: str = "Edit") -> str:
+    def write(self, branch: str, files: Mapping[str, str | None], message: str = "Edit") -> str:
         """Commit as a person, on top of `branch`."""
         ref = f"refs/heads/{branch}"
         tip = self.repo.resolve(ref)
