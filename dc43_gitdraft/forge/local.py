@@ -178,7 +178,7 @@ class LocalForge:
         return record.pull(self._repo.name)
 
     def _reopen(self, record: Record, kept: _Kept) -> tuple[Record, builtins.list[RefUpdate]]:
-        other = self._repo.refs(_OPEN + record.head).get(_OPEN + record.head)
+        other = self._repo.resolve(_OPEN + record.head)
         if other is not None:
             taken = self._read([(_OPEN + record.head, other)])[0].number
             raise LifecycleError(
@@ -284,7 +284,7 @@ class LocalForge:
         was_open, is_open = (r.state is PullState.OPEN for r in (kept.record, record))
         if was_open != is_open:
             name = _OPEN + record.head
-            standing = self._repo.refs(name).get(name)
+            standing = self._repo.resolve(name)
             if is_open:
                 updates.append(RefUpdate(name, written, None))
             elif standing is not None:
@@ -321,7 +321,7 @@ class LocalForge:
 
     def _kept(self, number: int) -> _Kept:
         name = _PULLS + str(number)
-        at = self._repo.refs(name).get(name) if number > 0 else None
+        at = self._repo.resolve(name) if number > 0 else None
         if at is None:
             numbers = sorted(_number(ref) for ref in self._repo.refs(_PULLS))
             there = f"there are #1 to #{numbers[-1]}" if numbers else "there is none yet"

@@ -16,13 +16,21 @@ _SCP = re.compile(r"(?:[\w.+-]+@)?(?:[\w.-]+|\[[0-9a-fA-F:.]+\]):(?!//)[^\0]+")
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What git says of a repository on disk."""
+    """What git says of a repository on disk; `common` is the git directory of all work trees."""
 
     git_dir: str
+    common: str
     bare: bool
     hash_name: str
-    folder: str
-    linked: bool
+
+    @property
+    def folder(self) -> str:
+        """What people call the repository: its main work tree, or the bare repository itself."""
+        return self.common if self.bare else self.common.removesuffix("/.git")
+
+    def has_work_trees(self) -> bool:
+        """Whether a branch may be checked out somewhere."""
+        return not self.bare or (Path(self.common) / "worktrees").is_dir()
 
 
 def is_url(where: str) -> bool:
@@ -93,15 +101,7 @@ def examine(where: str) -> Facts:
     if len(lines) != 4:
         raise ConfigError(f"{clean(where, 300)!r} has a line break in its path: move it")
     hash_name, bare, git_dir, common = lines
-    is_bare = bare == "true"
-    place = common if is_bare or not common.endswith("/.git") else common[: -len("/.git")]
-    return Facts(
-        git_dir=git_dir,
-        bare=is_bare,
-        hash_name=hash_name,
-        folder=place,
-        linked=(Path(common) / "worktrees").is_dir(),
-    )
+    return Facts(git_dir, common, bare == "true", hash_name)
 
 
 def _no_repository(git: Git, result: Result, folder: str) -> GitError | ConfigError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ def clone(url: str, token: str | None) -> Clone:
         *("--", url, git_dir),
     )
     if result.status != 0:
+        shutil.rmtree(folder, ignore_errors=True)
         raise unreachable(git, result, f"cloning {url}")
     return Clone(git_dir, "filtering not recognized by server" not in result.error)
 

@@ -32,16 +32,13 @@ class Repo(View):
     """
 
     def __init__(
-        self, git: Git, *, hash_name: str, bare: bool, worktrees_possible: bool, name: str
+        self, git: Git, facts: location.Facts, name: str, temporary: str | None = None
     ) -> None:
-        """Use `open`."""
-        super().__init__(git, hash_name)
-        self._bare = bare
-        self._worktrees_possible = worktrees_possible
-        self._heads: dict[str, str] = {}
-        self._head: str | None = None
+        """Use `open`. `temporary` is a folder to delete at the end."""
+        super().__init__(git, facts.hash_name)
         self.name = name
-        self._finalizer = weakref.finalize(self, _dispose, self._store, None)
+        self._facts = facts
+        self._finalizer = weakref.finalize(self, _dispose, self._store, temporary)
 
     @classmethod
     def open(cls, where: str, http_token: str | None = None) -> Repo:
@@ -51,22 +48,9 @@ class Repo(View):
         """
         check_version()
         if location.is_url(where):
-            repo = cls._clone(where, http_token)
-        else:
-            facts = location.examine(where)
-            repo = cls(
-                Git(git_dir=facts.git_dir),
-                hash_name=facts.hash_name,
-                bare=facts.bare,
-                worktrees_possible=not facts.bare or facts.linked,
-                name=facts.folder,
-            )
-        try:
-            repo._read_heads()
-        except BaseException:
-            repo.close()
-            raise
-        return repo
+            return cls._clone(where, http_token)
+        facts = location.examine(where)
+        return cls(Git(git_dir=facts.git_dir), facts, facts.folder)
 
     @classmethod
     def _clone(cls, url: str, token: str | None) -> Repo:
@@ -75,16 +59,12 @@ class Repo(View):
         folder = str(Path(cloned.git_dir).parent)
         try:
             facts = location.examine(cloned.git_dir)
-            git = Git(git_dir=cloned.git_dir, url=url, token=token)
-            repo = cls(
-                git, hash_name=facts.hash_name, bare=True, worktrees_possible=False, name=url
-            )
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        repo._finalizer.detach()
-        repo._finalizer = weakref.finalize(repo, _dispose, repo._store, folder)
-        repo._lazy_blobs = set() if cloned.partial else None
+        repo = cls(Git(git_dir=cloned.git_dir, url=url, token=token), facts, url, folder)
+        if cloned.partial:
+            repo._lazy_blobs = set()
         return repo
 
     @classmethod
@@ -95,14 +75,8 @@ class Repo(View):
         """
         check_version()
         Git().ask(
-            *(
-                "init",
-                "--quiet",
-                "--bare",
-                f"--initial-branch={branch}",
-                "--",
-                str(Path(where).absolute()),
-            ),
+            *("init", "--quiet", "--bare", f"--initial-branch={branch}", "--"),
+            str(Path(where).absolute()),
             doing=f"making the repository {where}",
         )
 
@@ -128,34 +102,24 @@ class Repo(View):
 
     # Refs
 
-    def _read_heads(self) -> None:
-        out = self._git.ask(
-            *("for-each-ref", "--format=%(HEAD)%(objectname) %(refname)", "refs/heads/"),
-            doing=f"reading {self.name}",
-        ).out
-        self._heads, self._head = {}, None
-        for line in out.decode("utf-8", "surrogateescape").splitlines():
-            sha, name = line[1:].split(" ", 1)
-            self._heads[name] = sha
-            if line[0] == "*":
-                self._head = name
-
     def default_branch(self) -> str:
         """Name the branch that contracts are approved on, without refs/heads/.
 
         Raises ConfigError where it is unclear, or nothing was ever committed.
         """
-        if not self._heads:
+        out = self._git.ask("for-each-ref", "--format=%(HEAD)%(refname)", "refs/heads/").out
+        lines = out.decode("utf-8", "surrogateescape").splitlines()
+        heads = [line[1:] for line in lines]
+        if not heads:
             raise ConfigError(
                 f"{self.name} has no branch with a commit yet: commit a first contract or a "
                 "README to its main branch"
             )
+        head = [line[1:] for line in lines if line[0] == "*"]
         usual = ["refs/heads/main", "refs/heads/master"]
-        candidates = [self._head, *usual] if self._bare else [*usual, self._head]
-        if len(self._heads) == 1:
-            candidates += self._heads
-        for name in candidates:
-            if name in self._heads:
+        only = heads if len(heads) == 1 else []
+        for name in [*head, *usual, *only] if self._facts.bare else [*usual, *head, *only]:
+            if name in heads:
                 return name.removeprefix("refs/heads/")
         raise ConfigError(
             f"{self.name} has neither a main nor a master branch: say which one with --base"
@@ -170,7 +134,6 @@ class Repo(View):
         """See the remote as it is now; a repository on disk is always seen as it is."""
         if self.url is not None:
             remote.fetch(self._git, remote.MIRRORED, prune=True)
-        self._read_heads()
 
     # Writing
 
@@ -260,7 +223,6 @@ class Repo(View):
                 except BaseException:
                     worktrees.undo(moves)
                     raise
-        self._read_heads()
 
     def _check_updates(self, updates: Sequence[RefUpdate]) -> None:
         names = [update.name for update in updates]
@@ -277,7 +239,7 @@ class Repo(View):
     @contextmanager
     def _following_worktrees(self, updates: Sequence[RefUpdate]) -> Iterator[list[worktrees.Move]]:
         moves: list[worktrees.Move] = []
-        if self._worktrees_possible:
+        if self._facts.has_work_trees():
             empty = self._store.empty_tree
             moves = worktrees.plan(self._git, updates, empty.sha)
             if any(move.old == empty.sha for move in moves):

@@ -31,7 +31,7 @@ class Move:
         """
         # Files that were only touched count as unchanged from now on.
         self.git.run("update-index", "-q", "--refresh")
-        in_the_way = self._untracked_in_the_way()
+        in_the_way = self._untracked_in_the_way() or self._deleted()
         if in_the_way:
             raise self._refusal(in_the_way)
         result = self.git.run("read-tree", "-n", "-m", "-u", self.old, self.new)
@@ -69,13 +69,22 @@ class Move:
         """List untracked files, ignored ones too, where the new commit has files."""
         added = self._differences("A")
         root = Path(self.folder)
-        present = sorted(
-            {p for path in added for p in _steps(path) if _occupied(root / p, p, path)}
-        )
+        present = {path for path in added if _exists(root / path)}
+        present.update(up for path in added for up in _parents(path) if _blocks(root / up))
         if not present:
             return []
-        others = _names(self.git.ask("ls-files", "-z", "--others", "--", *present[:1000]).out)
+        asked = sorted(present) if len(present) < 1000 else ["."]
+        others = _names(self.git.ask("ls-files", "-z", "--others", "--", *asked).out)
         return sorted(path for path in others if any(_overlap(path, new) for new in added))
+
+    def _deleted(self) -> list[str]:
+        """List files that are deleted here and change there: git would bring them back."""
+        root = Path(self.folder)
+        absent = [path for path in self._differences("MT") if not _exists(root / path)]
+        if not absent:
+            return []
+        gone = self.git.ask("diff-files", "-z", "--name-only", "--diff-filter=D").out
+        return sorted(set(absent) & set(_names(gone)))
 
     def _changed_here(self) -> list[str]:
         affected = set(self._differences())
@@ -141,16 +150,17 @@ def _names(out: bytes) -> list[str]:
     return [name for name in out.decode("utf-8", "surrogateescape").split("\0") if name]
 
 
-def _steps(path: str) -> list[str]:
-    """List a path and its parents."""
+def _parents(path: str) -> list[str]:
     parts = path.split("/")
-    return ["/".join(parts[: n + 1]) for n in range(len(parts))]
+    return ["/".join(parts[:n]) for n in range(1, len(parts))]
 
 
-def _occupied(place: Path, step: str, path: str) -> bool:
-    """Whether something lies where `path` is to be, or a non-directory where its parent is."""
-    if step == path:
-        return place.is_symlink() or place.exists()
+def _exists(place: Path) -> bool:
+    return place.is_symlink() or place.exists()
+
+
+def _blocks(place: Path) -> bool:
+    """Whether something lies there that is no directory."""
     return place.is_symlink() or (place.exists() and not place.is_dir())
 
 
