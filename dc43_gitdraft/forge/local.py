@@ -13,7 +13,7 @@ what it was at the last `refresh`.
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TypeVar
@@ -38,18 +38,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """A record as found: the commit it was read from, and where its branch is now."""
+    """A record as found, and the commit it was read from."""
 
     record: Record
     at: str
-    tip: str | None
-
-    @property
-    def followed(self) -> Record:
-        """The record as it would be written now: an open one follows its branch."""
-        if self.record.state is PullState.OPEN and self.tip is not None:
-            return replace(self.record, head_sha=self.tip)
-        return self.record
 
 
 class LocalForge:
@@ -61,15 +53,15 @@ class LocalForge:
 
     def find(self, head: str) -> list[PullRequest]:
         """List the pull requests of a branch, in all states, newest first."""
-        return [self._pull(kept) for kept in self._all() if kept.record.head == head]
+        return [self._pull(record) for record in self._all() if record.head == head]
 
     def get(self, number: int) -> PullRequest:
         """Read one pull request."""
-        return self._pull(self._kept(number))
+        return self._pull(self._kept(number).record)
 
     def list(self, state: PullState | None = None) -> builtins.list[PullRequest]:
         """List pull requests in a state (None: in any), newest first."""
-        return [self._pull(kept) for kept in self._all() if state in (None, kept.record.state)]
+        return [self._pull(record) for record in self._all() if state in (None, record.state)]
 
     def comments(self, number: int) -> tuple[Comment, ...]:
         """Read what was said under a pull request, oldest first."""
@@ -111,19 +103,19 @@ class LocalForge:
         return self._retrying(lambda: self._open(draft, actor))
 
     def _open(self, draft: Record, actor: str | None) -> PullRequest:
-        refs = self._repo.refs("refs/gitdraft/", _HEADS, "refs/pull/")
-        standing = refs.get(_OPEN + draft.head)
+        standing = self._repo.resolve(_OPEN + draft.head)
         if standing is not None:
             number = self._read([(_OPEN + draft.head, standing)])[0].number
             return self._update(number, lambda record: record, actor, draft.opened_at)
-        tip, base = refs.get(_HEADS + draft.head), refs.get(_HEADS + draft.base)
+        tip, base = (self._repo.resolve(_HEADS + name) for name in (draft.head, draft.base))
         for branch, found in ((draft.head, tip), (draft.base, base)):
             if found is None:
                 raise LifecycleError(f"there is no branch {branch!r} to open a pull request with")
         if tip is None or base is None or self._repo.is_ancestor(tip, base):
             raise LifecycleError(f"branch {draft.head!r} has no commit that {draft.base!r} lacks")
         # A mirror of another forge brings refs/pull/ along: its numbers are taken.
-        record = replace(draft, number=max(_numbers(refs), default=0) + 1, head_sha=tip)
+        numbers = map(_number, self._repo.refs(_PULLS, "refs/pull/"))
+        record = replace(draft, number=max(numbers, default=0) + 1, head_sha=tip)
         kept = self._write(None, record, actor, draft.opened_at)
         self._repo.push(
             [
@@ -168,16 +160,16 @@ class LocalForge:
         self, number: int, change: Callable[[Record], Record], actor: str | None, when: datetime
     ) -> PullRequest:
         kept = self._kept(number)
-        record = change(kept.followed)
+        record = change(self._followed(kept.record))
         moves: builtins.list[RefUpdate] = []
         if record.state is PullState.OPEN and kept.record.state is not PullState.OPEN:
-            record, moves = self._reopen(record, kept)
+            record, moves = self._reopen(record)
         if record == kept.record:
-            return self._pull(kept)
+            return self._pull(kept.record)
         self._save(kept, record, moves, actor, when)
         return record.pull(self._repo.name)
 
-    def _reopen(self, record: Record, kept: _Kept) -> tuple[Record, builtins.list[RefUpdate]]:
+    def _reopen(self, record: Record) -> tuple[Record, builtins.list[RefUpdate]]:
         other = self._repo.resolve(_OPEN + record.head)
         if other is not None:
             taken = self._read([(_OPEN + record.head, other)])[0].number
@@ -185,8 +177,9 @@ class LocalForge:
                 f"pull request #{record.number} cannot be reopened: #{taken} is open for "
                 f"{record.head!r}"
             )
-        if kept.tip is not None:
-            return replace(record, head_sha=kept.tip), []
+        tip = self._repo.resolve(_HEADS + record.head)
+        if tip is not None:
+            return replace(record, head_sha=tip), []
         self._hold(record)
         return record, [RefUpdate(_HEADS + record.head, record.head_sha, None)]
 
@@ -211,14 +204,17 @@ class LocalForge:
 
     def _merge(self, number: int, method: str, actor: Identity, when: datetime) -> PullRequest:
         kept = self._kept(number)
-        record = kept.followed
+        record = kept.record
         if record.state is not PullState.OPEN:
             done = (
                 "merged already" if record.state is PullState.MERGED else "closed: reopen it first"
             )
             raise LifecycleError(f"pull request #{number} is {done}")
-        if kept.tip is None:
+        tip = self._repo.resolve(_HEADS + record.head)
+        if tip is None:
             self._hold(record)
+        else:
+            record = replace(record, head_sha=tip)
         base = self._repo.resolve(_HEADS + record.base)
         if base is None:
             raise LifecycleError(f"the base branch {record.base!r} of #{number} does not exist")
@@ -227,9 +223,9 @@ class LocalForge:
         if not self._repo.is_ancestor(record.head_sha, base):
             merged = self._merge_commit(record, base, method, actor, when)
             moves.append(RefUpdate(_HEADS + record.base, merged, base))
-        if kept.tip is not None:
+        if tip is not None:
             # Checks that nobody pushed to the branch meanwhile.
-            moves.append(RefUpdate(_HEADS + record.head, kept.tip, kept.tip))
+            moves.append(RefUpdate(_HEADS + record.head, tip, tip))
         record = replace(
             record,
             state=PullState.MERGED,
@@ -309,15 +305,10 @@ class LocalForge:
             committer=BOT,
         )
 
-    def _all(self) -> builtins.list[_Kept]:
-        refs = self._repo.refs(_PULLS, _HEADS)
-        names = [name for name in refs if name.startswith(_PULLS)]
-        names.sort(key=lambda name: -_number(name))
-        records = self._read([(name, refs[name]) for name in names])
-        return [
-            _Kept(record, refs[name], refs.get(_HEADS + record.head))
-            for name, record in zip(names, records, strict=True)
-        ]
+    def _all(self) -> builtins.list[Record]:
+        refs = self._repo.refs(_PULLS)
+        names = sorted(refs, key=_number, reverse=True)
+        return self._read([(name, refs[name]) for name in names])
 
     def _kept(self, number: int) -> _Kept:
         name = _PULLS + str(number)
@@ -331,7 +322,7 @@ class LocalForge:
                 f"there is no pull request #{number} in {self._repo.name}: {there}"
             )
         (record,) = self._read([(name, at)])
-        return _Kept(record, at, self._repo.resolve(_HEADS + record.head))
+        return _Kept(record, at)
 
     def _read(self, places: Sequence[tuple[str, str]]) -> builtins.list[Record]:
         files = self._repo.read_many([(at, _FILE) for _, at in places])
@@ -347,8 +338,13 @@ class LocalForge:
             records.append(record)
         return records
 
-    def _pull(self, kept: _Kept) -> PullRequest:
-        return kept.followed.pull(self._repo.name)
+    def _pull(self, record: Record) -> PullRequest:
+        return self._followed(record).pull(self._repo.name)
+
+    def _followed(self, record: Record) -> Record:
+        """Return the record as it would be written now: an open one follows its branch."""
+        tip = self._repo.resolve(_HEADS + record.head) if record.state is PullState.OPEN else None
+        return record if tip is None else replace(record, head_sha=tip)
 
     def _hold(self, record: Record) -> None:
         """Make sure that the last commit of a branch that is gone is here."""
@@ -383,14 +379,6 @@ def _decide(
     if state is PullState.OPEN:
         return replace(record, state=state, decided_by=None, decided_at=None, reason=None)
     return replace(record, state=state, decided_by=actor, decided_at=at, reason=reason)
-
-
-def _numbers(refs: Mapping[str, str]) -> set[int]:
-    return {
-        _number(name)
-        for name in refs
-        if name.startswith(_PULLS) or (name.startswith("refs/pull/") and name.endswith("/head"))
-    }
 
 
 def _number(ref: str) -> int:

@@ -67,8 +67,8 @@ def test_of_the_local_forge(bare: Path, tmp_path: Path) -> None:
             processes = Processes(tmp_path)
             forge.open(f"n{n}", "main", "Title", "")
             assert processes.take() == [
-                "for-each-ref",
                 "merge-base",
+                "for-each-ref",
                 "unpack-objects",
                 "update-ref",
             ]
