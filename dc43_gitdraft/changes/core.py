@@ -23,7 +23,11 @@ class Direction(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row of the catalogue. `soft` caps the level at warning unless both sides matter."""
+    """One row of the catalogue. `soft` caps the level at warning unless both sides matter.
+
+    `by_check` says that comparing two documents never finds it: `check` does, which knows the
+    repository around them.
+    """
 
     id: str
     detects: str
@@ -31,6 +35,7 @@ class Rule:
     bump: Bump
     level: Level | None = None
     soft: bool = False
+    by_check: bool = False
 
 
 @dataclass(frozen=True, slots=True)

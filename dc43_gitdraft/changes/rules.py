@@ -134,5 +134,31 @@ _ALL: tuple[Rule, ...] = (
     Rule("unclaimed-change", "a difference that no rule knows", _P, _MINOR, _WARNING),
 )
 
+
+def _check(rule: str, detects: str, level: Level, direction: Direction = _P) -> Rule:
+    given = level if direction is _P else None
+    return Rule(rule, detects, direction, _NONE, given, by_check=True)
+
+
+_BY_CHECK: tuple[Rule, ...] = (
+    _check("config-invalid", "the repository's settings are not understood", _ERROR),
+    _check("contract-invalid", "not YAML, or not what ODCS allows", _ERROR),
+    _check("contract-id-unusable", "no id, or one that is no safe name", _ERROR),
+    _check("contract-id-not-unique", "another file has the same id", _ERROR),
+    _check("contract-path-mismatch", "the file lies where another id belongs", _ERROR),
+    _check("contract-removed", "the file is gone, and the contract was not retired", _ERROR, _F),
+    _check("version-missing-or-not-semver", "no version such as 1.2.0", _ERROR),
+    _check("version-not-bumped", "more than words changed, and the version did not", _ERROR),
+    _check("version-bump-too-small", "the changes ask for a larger step", _ERROR),
+    _check("version-bump-too-large", "a smaller step would do", _INFO),
+    _check("version-decreased", "a lower version than before", _ERROR),
+    _check("version-already-published", "the version's tag holds other content", _ERROR),
+    _check("version-prerelease-active", "a pre-release that is active", _WARNING),
+    _check("status-transition-illegal", "a step that a contract's life does not have", _ERROR),
+    _check("status-activated-outside-merge", "active while it is a draft", _ERROR),
+    _check("published-version-edited", "a published version changed in place", _ERROR),
+    _check("relationship-dangling", "a relationship leads nowhere", _ERROR),
+)
+
 #: Every rule by its id, in the order of the catalogue.
-RULES: Mapping[str, Rule] = {rule.id: rule for rule in _ALL}
+RULES: Mapping[str, Rule] = {rule.id: rule for rule in (*_ALL, *_BY_CHECK)}

@@ -560,7 +560,7 @@ PERSPECTIVES = (
 
 
 def test_every_rule_has_a_row() -> None:
-    assert [row.rule for row in ROWS] == list(RULES)
+    assert [row.rule for row in ROWS] == [rule.id for rule in RULES.values() if not rule.by_check]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.rule)
