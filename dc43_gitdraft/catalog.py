@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from dc43_gitdraft import config as settings
@@ -41,12 +41,12 @@ class Catalog:
         self._repo = repo
         self._config = config
         self.commit = commit
-        matches = [_glob(glob) for glob in config.contracts]
+        is_contract = path_filter(config)
         # A symbolic link may lead out of the repository: it is no contract.
         self._files: Mapping[str, TreeEntry] = {
             entry.path: entry
             for entry in repo.entries(commit)
-            if entry.is_file and any(match.fullmatch(entry.path) for match in matches)
+            if entry.is_file and is_contract(entry.path)
         }
 
     def find(self, contract_id: str, *, validate: bool = True) -> Entry | None:
@@ -102,6 +102,10 @@ class Catalog:
                 found.append(read(blobs[entry.sha], where=path, validate=False).id)
         return sorted(found)
 
+    def files(self) -> Mapping[str, str]:
+        """Return the contract files: path -> the object name of the content."""
+        return {path: entry.sha for path, entry in self._files.items()}
+
     def holds_path(self, path: str) -> bool:
         """Say whether a contract file lies at `path`."""
         return path in self._files
@@ -123,6 +127,12 @@ class Catalog:
             return f": did you mean {one_line(close[0], 80)!r}? (a first draft needs --new)"
         globs = ", ".join(self._config.contracts)
         return f" among the {len(known)} in {globs}: a first draft needs --new"
+
+
+def path_filter(config: Config) -> Callable[[str], bool]:
+    """Return the test whether a path is one that the settings count as a contract."""
+    matches = [_glob(glob) for glob in config.contracts]
+    return lambda path: any(match.fullmatch(path) for match in matches)
 
 
 def _glob(pattern: str) -> re.Pattern[str]:

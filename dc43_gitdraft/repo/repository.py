@@ -100,6 +100,11 @@ class Repo(View):
         """The remote's URL; None for a repository on disk."""
         return self._git.url
 
+    @property
+    def shallow(self) -> bool:
+        """Whether the history of this repository was cut off when it was cloned."""
+        return (Path(self._facts.common) / "shallow").is_file()
+
     # Refs
 
     def default_branch(self) -> str:
