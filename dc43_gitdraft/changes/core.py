@@ -26,7 +26,7 @@ class Rule:
     """One row of the catalogue. `soft` caps the level at warning unless both sides matter.
 
     `by_check` says that comparing two documents never finds it: `check` does, which knows the
-    repository around them.
+    repository around them. `example` is one line: what was, an arrow, what is.
     """
 
     id: str
@@ -36,6 +36,7 @@ class Rule:
     level: Level | None = None
     soft: bool = False
     by_check: bool = False
+    example: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,11 @@ def level_of(rule: Rule, direction: Direction | None, perspective: Perspective) 
     if direction not in _COVERS[perspective]:
         return Level.INFO
     return Level.WARNING if rule.soft and perspective is not Perspective.BOTH else Level.ERROR
+
+
+def level_for(rule: Rule, perspective: Perspective) -> Level:
+    """Return the level that a rule has by itself, without any configuration."""
+    return level_of(rule, None, perspective)
 
 
 def equal(one: Any, other: Any) -> bool:
