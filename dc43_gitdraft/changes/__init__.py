@@ -9,7 +9,15 @@ from collections.abc import Iterable, Mapping
 
 from dc43_gitdraft.changes import contract
 from dc43_gitdraft.changes.contract import DRAFT_PROPERTY
-from dc43_gitdraft.changes.core import Direction, Finding, Rule, dotted, equal, level_of
+from dc43_gitdraft.changes.core import (
+    Direction,
+    Finding,
+    Rule,
+    dotted,
+    equal,
+    level_for,
+    level_of,
+)
 from dc43_gitdraft.changes.rules import RULES
 from dc43_gitdraft.model import Bump, Change, Document, Level, Perspective
 
@@ -22,6 +30,7 @@ __all__ = [
     "dotted",
     "equal",
     "implied_bump",
+    "level_for",
 ]
 
 
