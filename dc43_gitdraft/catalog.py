@@ -7,6 +7,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from dc43_gitdraft import config as settings
 from dc43_gitdraft.changes import RULES
@@ -89,34 +90,36 @@ class Catalog:
 
         Raises ContractError for a file that cannot be parsed.
         """
-        blobs = self._repo.blobs([entry.sha for entry in self._files.values()])
-        for path, entry in sorted(self._files.items()):
-            yield Entry(path, read(blobs[entry.sha], where=path, validate=False))
+        for path, blob in self.texts.items():
+            yield Entry(path, read(blob, where=path, validate=False))
 
     def ids(self) -> list[str]:
         """Return the ids of all contracts that can be parsed, sorted."""
         found = []
-        blobs = self._repo.blobs([entry.sha for entry in self._files.values()])
-        for path, entry in self._files.items():
+        for path, blob in self.texts.items():
             with contextlib.suppress(ContractError):
-                found.append(read(blobs[entry.sha], where=path, validate=False).id)
+                found.append(read(blob, where=path, validate=False).id)
         return sorted(found)
 
     def files(self) -> Mapping[str, str]:
         """Return the contract files: path -> the object name of the content."""
         return {path: entry.sha for path, entry in self._files.items()}
 
+    @cached_property
+    def texts(self) -> Mapping[str, bytes]:
+        """The contract files by path, in the order of paths; unparsed, and read once."""
+        blobs = self._repo.blobs([entry.sha for entry in self._files.values()])
+        return {path: blobs[entry.sha] for path, entry in sorted(self._files.items())}
+
     def holds_path(self, path: str) -> bool:
         """Say whether a contract file lies at `path`."""
         return path in self._files
 
     def _mentioning(self, contract_id: str) -> Iterator[tuple[str, bytes]]:
-        blobs = self._repo.blobs([entry.sha for entry in self._files.values()])
         # A file is parsed only where its bytes can hold this id: written plainly, or with the
         # escapes of a double-quoted text.
         plain = contract_id.encode()
-        for path, entry in sorted(self._files.items()):
-            blob = blobs[entry.sha]
+        for path, blob in self.texts.items():
             if plain in blob or b"\\" in blob:
                 yield path, blob
 
