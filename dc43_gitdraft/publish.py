@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
-from dc43_gitdraft import provenance, render
+from dc43_gitdraft import impact, provenance, render
 from dc43_gitdraft.branch import DraftBranch, inspect
-from dc43_gitdraft.catalog import Catalog, config_at
+from dc43_gitdraft.catalog import Catalog, Entry, config_at
 from dc43_gitdraft.config import Config
 from dc43_gitdraft.draft import feedback, make_draft, redraft
 from dc43_gitdraft.errors import ContractError, EditedDraftError, GitError, StaleRefError
@@ -116,15 +116,15 @@ class _Publication:
         self.dry_run = dry_run
         self.base = desk.base_commit()
         self.config = config_at(self.repo, self.base)
-        catalog = Catalog(self.repo, self.base, self.config)
-        entry = catalog.find(contract_id)
+        self.catalog = Catalog(self.repo, self.base, self.config)
+        entry = self.catalog.find(contract_id)
         if entry is None:
             if not new:
-                catalog.get(contract_id)
+                self.catalog.get(contract_id)
             check_contract_id(contract_id, new=True)
         self.contract = entry.contract if entry else None
         self.path = entry.path if entry else self.config.path_of_new(contract_id)
-        if entry is None and catalog.holds_path(self.path):
+        if entry is None and self.catalog.holds_path(self.path):
             raise ContractError(
                 f"a new contract {contract_id!r} would be {self.path}, which holds another: "
                 "set `path` in .gitdraft.yaml"
@@ -339,7 +339,13 @@ class _Publication:
         )
 
     def _body(self, draft: Draft) -> str:
-        return render.body(draft, self._provenance(draft), self.observation.context.items())
+        contract = self.contract or read(draft.text, where=self.path, validate=False)
+        return render.body(
+            draft,
+            self._provenance(draft),
+            self.observation.context.items(),
+            impact.around(self.catalog, Entry(self.path, contract)),
+        )
 
     def _outcome(
         self,

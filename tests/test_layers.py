@@ -33,6 +33,7 @@ LAYERS: dict[str, int] = {
     "branch": 5,
     "draft": 5,
     "catalog": 5,
+    "impact": 5,
     "forge.*": 5,
     "publish": 6,
     "lifecycle": 6,

@@ -1,0 +1,292 @@
+"""Who refers to a contract: relationships between the contracts of a repository.
+
+ODCS refers to a property as `object.property` (by names) or `schema/ID/properties/ID` (by ids),
+each with a contract before it where it is another's: `FILE#…`, with a path or an address. In
+practice many write `object.property` for another contract too, so that a name which its own
+contract does not have is looked for in the others; contract ids stand for files as well.
+
+Repositories are large and relationships few: a file is parsed only where its bytes can hold a
+reference that leads to a contract at hand.
+"""
+
+from __future__ import annotations
+
+import itertools
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dc43_gitdraft.catalog import Catalog, Entry
+from dc43_gitdraft.changes import dotted
+from dc43_gitdraft.errors import ContractError
+from dc43_gitdraft.model import Document, Impact, Link
+from dc43_gitdraft.odcs import read
+
+#: More contracts than this are not looked at.
+_PARSED = 300
+#: Of so many, the nearest, all relationships among them are told.
+_NEAR = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One end of a relationship, as written: the contract if it says one, and the place in it."""
+
+    contract: str
+    place: str
+
+    @classmethod
+    def parse(cls, text: str) -> Reference:
+        """Take a reference apart."""
+        contract, mark, place = text.rpartition("#")
+        if not mark and "/" in text and not text.lstrip("/").startswith("schema/"):
+            contract, _, place = text.partition("/")
+        return cls(contract, place.removeprefix("/"))
+
+    @property
+    def object(self) -> str:
+        """The name of the schema object, or its id."""
+        if "/" in self.place:
+            parts = self.place.removeprefix("schema/").split("/")
+            return parts[0]
+        return self.place.split(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    """A pair of properties that belong together; `source` is a path where it is the holder's."""
+
+    source: str | Reference
+    target: Reference
+
+
+def relationships(document: Document) -> Iterator[Relationship]:
+    """Yield every relationship of a contract, composite keys in pairs; what is odd is left out."""
+    for node in _mappings(document.get("schema")):
+        name = dotted("", node.get("name", ""))
+        for entry in _mappings(node.get("relationships")):
+            for start, end in zip(_texts(entry.get("from")), _texts(entry.get("to")), strict=False):
+                yield Relationship(Reference.parse(start), Reference.parse(end))
+        for path, inner in _properties(node, name):
+            for entry in _mappings(inner.get("relationships")):
+                for end in _texts(entry.get("to")):
+                    yield Relationship(path, Reference.parse(end))
+
+
+def _properties(node: Mapping[str, Any], path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the properties in a node with their paths, through every nesting."""
+    for inner in _mappings(node.get("properties")):
+        below = dotted(path, inner.get("name", ""))
+        yield below, inner
+        yield from _properties(inner, below)
+    items = node.get("items")
+    if isinstance(items, dict):
+        yield from _anonymous(items, path + "[]")
+    parts = node.get("map")
+    for name in ("key", "value"):
+        if isinstance(parts, dict) and isinstance(parts.get(name), dict):
+            yield from _anonymous(parts[name], f"{path}{{{name}}}")
+
+
+def _anonymous(node: Mapping[str, Any], path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    yield path, node
+    yield from _properties(node, path)
+
+
+def _mappings(value: Any) -> list[Mapping[str, Any]]:
+    entries = value if isinstance(value, list) else []
+    return [entry for entry in entries if isinstance(entry, dict)]
+
+
+def _texts(value: Any) -> list[str]:
+    entries = value if isinstance(value, list) else [value]
+    return [entry for entry in entries if isinstance(entry, str) and entry]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A contract among its neighbours: what it can be called by, and what it refers to."""
+
+    entry: Entry
+    relationships: tuple[Relationship, ...]
+    objects: frozenset[str]
+
+    @classmethod
+    def of(cls, entry: Entry) -> Node:
+        """Look at a contract."""
+        nodes = _mappings(entry.contract.document.get("schema"))
+        names = (node.get(key) for node in nodes for key in ("name", "id"))
+        return cls(
+            entry,
+            tuple(relationships(entry.contract.document)),
+            frozenset(name for name in names if isinstance(name, str)),
+        )
+
+    @property
+    def id(self) -> str:
+        """The contract's id."""
+        return self.entry.contract.id
+
+    def ends(self) -> Iterator[Reference]:
+        """Yield every reference that its relationships state."""
+        for each in self.relationships:
+            yield each.target
+            if isinstance(each.source, Reference):
+                yield each.source
+
+    def means(self, reference: Reference, holder: Node) -> bool:
+        """Tell whether a reference that `holder` states leads to this contract."""
+        if reference.contract:
+            return self.is_called(reference.contract, holder.entry.path)
+        if reference.object in holder.objects:
+            return holder is self
+        return reference.object in self.objects
+
+    def is_called(self, name: str, where: str) -> bool:
+        """Tell whether `name`, written in the file `where`, is this contract's id or file."""
+        path = self.entry.path
+        beside = posixpath.normpath(posixpath.join(posixpath.dirname(where), name))
+        if name == self.id or path in (beside, name.removeprefix("/")):
+            return True
+        return "://" in name and name.endswith(f"/{path}")
+
+    def path_of(self, reference: Reference) -> str:
+        """Return the place of a reference to this contract in the notation of `Change.path`."""
+        if "/" not in reference.place:
+            return reference.place
+        path, nodes = "", _mappings(self.entry.contract.document.get("schema"))
+        for step in reference.place.removeprefix("schema/").split("/properties/"):
+            node = next(
+                (node for node in nodes if step in (node.get("id"), node.get("name"))), None
+            )
+            if node is None:
+                return reference.place
+            path, nodes = dotted(path, node.get("name", step)), _mappings(node.get("properties"))
+        return path
+
+
+def around(catalog: Catalog, entry: Entry) -> Impact:
+    """Return the contracts that refer to this one or that it refers to, over any distance.
+
+    A contract that cannot be parsed has no neighbours.
+    """
+    search = _Search(catalog, Node.of(entry))
+    referring = search.spread(search.referring)
+    referred = search.spread(search.referred)
+    nodes = {search.centre.entry.path: search.centre}
+    for node, _ in sorted([*referring, *referred], key=lambda each: each[1]):
+        nodes[node.entry.path] = node
+    return Impact(
+        contract=entry.contract.id,
+        referring=tuple((node.id, distance) for node, distance in referring),
+        referred=tuple((node.id, distance) for node, distance in referred),
+        links=tuple(_links(search.centre, list(nodes.values()))),
+        complete=search.complete,
+    )
+
+
+@dataclass(slots=True)
+class _Search:
+    """Breadth first over files, most of which are never parsed."""
+
+    catalog: Catalog
+    centre: Node
+    complete: bool = True
+    _parsed: dict[str, Node | None] = field(default_factory=dict)
+
+    def spread(self, step: Callable[[list[Node]], Iterator[Node]]) -> list[tuple[Node, int]]:
+        """Follow `step` from contract to contract; return those found with their distances."""
+        found: list[tuple[Node, int]] = []
+        seen = {self.centre.entry.path}
+        frontier = [self.centre]
+        for distance in itertools.count(1):
+            frontier = [node for node in step(frontier) if node.entry.path not in seen]
+            if not frontier:
+                return found
+            found += [(node, distance) for node in frontier]
+            seen.update(node.entry.path for node in frontier)
+        raise AssertionError("counting has no end")
+
+    def referring(self, targets: list[Node]) -> Iterator[Node]:
+        """Yield the contracts that refer to any of `targets`."""
+        named = _any_of(name for node in targets for name in _spellings(node))
+        for path, text in self.catalog.texts.items():
+            # Nothing refers without this word; keys are hardly ever written with escapes.
+            if b"relationships" in text and named.search(text):
+                node = self._node(path)
+                if node is not None and any(_refers(node, target) for target in targets):
+                    yield node
+
+    def referred(self, sources: list[Node]) -> Iterator[Node]:
+        """Yield the contracts that any of `sources` refers to."""
+        ends = [(end, node) for node in sources for end in node.ends()]
+        strange = [(end, node) for end, node in ends if not node.means(end, node)]
+        if not strange:
+            return
+        objects = {end.object for end, _ in strange if not end.contract}
+        names = {posixpath.basename(end.contract) for end, _ in strange if end.contract}
+        declared = _any_of(
+            rb"(?:name|id)[\"']?\s*:\s*[\"']?" + re.escape(n.encode()) for n in objects
+        )
+        called = _any_of(re.escape(name.encode()) for name in names)
+        for path, text in self.catalog.texts.items():
+            if declared.search(text) or called.search(text) or called.search(path.encode()):
+                node = self._node(path)
+                if node is not None and any(node.means(end, holder) for end, holder in strange):
+                    yield node
+
+    def _node(self, path: str) -> Node | None:
+        if path == self.centre.entry.path:
+            return self.centre
+        if path not in self._parsed:
+            if len(self._parsed) >= _PARSED:
+                self.complete = False
+                return None
+            try:
+                contract = read(self.catalog.texts[path], where=path, validate=False)
+                self._parsed[path] = Node.of(Entry(path, contract))
+            except ContractError:
+                self._parsed[path] = None
+        return self._parsed[path]
+
+
+def _spellings(node: Node) -> Iterator[bytes]:
+    """Yield patterns of bytes, one of which is in any file that refers to this contract."""
+    for name in node.objects:
+        yield rb"\b" + re.escape(name.encode()) + rb"[./]"
+        yield b"schema/" + re.escape(name.encode())
+    yield re.escape(posixpath.basename(node.entry.path).encode()) + b"#"
+    yield re.escape(node.id.encode()) + b"[#/]"
+
+
+def _any_of(patterns: Iterable[bytes]) -> re.Pattern[bytes]:
+    # Of no patterns, one that matches nothing.
+    return re.compile(b"|".join(sorted(set(patterns))) or rb"(?!)")
+
+
+def _refers(node: Node, target: Node) -> bool:
+    return node is not target and any(target.means(end, node) for end in node.ends())
+
+
+def _links(centre: Node, nodes: list[Node]) -> Iterator[Link]:
+    """Yield what leads from one contract to another: all of the centre's, others' if near."""
+    for place, source in enumerate(nodes):
+        reach = nodes if source is centre else nodes[:_NEAR] if place < _NEAR else [centre]
+        for target in reach:
+            columns = dict.fromkeys(_columns(source, target)) if source is not target else {}
+            if columns:
+                yield Link(source.id, target.id, tuple(columns))
+
+
+def _columns(source: Node, target: Node) -> Iterator[tuple[str, str]]:
+    for each in source.relationships:
+        if target.means(each.target, source):
+            start = each.source
+            yield (
+                start if isinstance(start, str) else source.path_of(start),
+                target.path_of(each.target),
+            )
+        elif isinstance(each.source, Reference) and target.means(each.source, source):
+            yield source.path_of(each.target), target.path_of(each.source)
