@@ -14,7 +14,7 @@ from __future__ import annotations
 import itertools
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -211,10 +211,10 @@ class _Search:
 
     def referring(self, targets: list[Node]) -> Iterator[Node]:
         """Yield the contracts that refer to any of `targets`."""
-        named = _any_of(name for node in targets for name in _spellings(node))
+        named = _Words({each: b"" for node in targets for each in _spellings(node)})
         for path, text in self.catalog.texts.items():
             # Nothing refers without this word; keys are hardly ever written with escapes.
-            if b"relationships" in text and named.search(text):
+            if b"relationships" in text and named.in_text(text):
                 node = self._node(path)
                 if node is not None and any(_refers(node, target) for target in targets):
                     yield node
@@ -225,14 +225,12 @@ class _Search:
         strange = [(end, node) for end, node in ends if not node.means(end, node)]
         if not strange:
             return
-        objects = {end.object for end, _ in strange if not end.contract}
-        names = {posixpath.basename(end.contract) for end, _ in strange if end.contract}
-        declared = _any_of(
-            rb"(?:name|id)[\"']?\s*:\s*[\"']?" + re.escape(n.encode()) for n in objects
-        )
-        called = _any_of(re.escape(name.encode()) for name in names)
+        # Where a schema object is declared, and where a contract's id or file is named.
+        declared = {end.object.encode(): _KEY for end, _ in strange if not end.contract}
+        called = {posixpath.basename(end.contract).encode() for end, _ in strange if end.contract}
+        named = _Words(declared | dict.fromkeys(called, b""))
         for path, text in self.catalog.texts.items():
-            if declared.search(text) or called.search(text) or called.search(path.encode()):
+            if posixpath.basename(path).encode() in called or named.in_text(text):
                 node = self._node(path)
                 if node is not None and any(node.means(end, holder) for end, holder in strange):
                     yield node
@@ -252,18 +250,30 @@ class _Search:
         return self._parsed[path]
 
 
+#: What stands before a schema object's name or id.
+_KEY = rb"(?:name|id)[\"']?\s*:\s*[\"']?"
+
+
 def _spellings(node: Node) -> Iterator[bytes]:
-    """Yield patterns of bytes, one of which is in any file that refers to this contract."""
+    """Yield texts, one of which is in any file that refers to this contract."""
     for name in node.objects:
-        yield rb"\b" + re.escape(name.encode()) + rb"[./]"
-        yield b"schema/" + re.escape(name.encode())
-    yield re.escape(posixpath.basename(node.entry.path).encode()) + b"#"
-    yield re.escape(node.id.encode()) + b"[#/]"
+        yield from (f"{name}.".encode(), f"{name}/".encode(), f"schema/{name}".encode())
+    yield f"{posixpath.basename(node.entry.path)}#".encode()
+    yield from (f"{node.id}#".encode(), f"{node.id}/".encode())
 
 
-def _any_of(patterns: Iterable[bytes]) -> re.Pattern[bytes]:
-    # Of no patterns, one that matches nothing.
-    return re.compile(b"|".join(sorted(set(patterns))) or rb"(?!)")
+class _Words:
+    """Texts to look for, each with a pattern of what comes before it."""
+
+    def __init__(self, words: Mapping[bytes, bytes]) -> None:
+        self._words = list(words)
+        patterns = (before + rb"(?<!\w)" + re.escape(word) for word, before in words.items())
+        self._pattern = re.compile(b"|".join(patterns))
+
+    def in_text(self, text: bytes) -> bool:
+        """Tell whether any is in the text."""
+        # Most texts hold none of them, which is found much faster without the pattern.
+        return any(word in text for word in self._words) and bool(self._pattern.search(text))
 
 
 def _refers(node: Node, target: Node) -> bool:
