@@ -9,7 +9,7 @@ from dc43_gitdraft.model import Change, Draft, Impact, Level, Provenance, Qualit
 from dc43_gitdraft.render.inline import cell, code, prose
 from dc43_gitdraft.render.marks import marker
 from dc43_gitdraft.render.neighbours import neighbours
-from dc43_gitdraft.render.tables import size, table_within, worst_first
+from dc43_gitdraft.render.tables import in_words, size, table_within, worst_first
 from dc43_gitdraft.render.verdicts import consequence, verdict
 
 #: GitHub refuses longer bodies.
@@ -77,7 +77,7 @@ def _changes(changes: Sequence[Change], room: int) -> tuple[str, str]:
 
 def _summed(changes: Sequence[Change]) -> str:
     """Return how many changes of which kind there are, in rules' words."""
-    counts = Counter(change.rule.replace("-", " ") for change in changes).most_common()
+    counts = Counter(in_words(change.rule) for change in changes).most_common()
     kinds = [f"{count:,} × {rule}" for rule, count in counts[:4]]
     if len(counts) > 4:
         kinds.append(f"{sum(count for _, count in counts[4:]):,} others")
@@ -146,7 +146,8 @@ def _result(result: QualityResult) -> str:
     failed = "" if result.failed is None else f"{result.failed:,}"
     if result.failed is not None and result.total:
         share = result.failed / result.total
-        failed += f" of {result.total:,} ({share:.1%})"
+        shown = "under 0.1%" if 0 < share < 0.001 else f"{share:.1%}"
+        failed += f" of {result.total:,} ({shown})"
     return f"| {_VERDICT_ICONS[result.verdict]} | {cell(result.rule)} | {place} | {failed} |"
 
 

@@ -15,7 +15,7 @@ from itertools import groupby
 
 from dc43_gitdraft.names import one_line
 
-_VALUE_LIMIT = 80
+_VALUE_LIMIT = 60
 #: A word of a sentence that no forge and no Markdown makes anything of.
 _WORD = re.compile(r"(?:[A-Za-z]+(?:-[a-z]+)*|\d{1,6})")
 #: What may be an abbreviated commit: forges link those.
@@ -63,15 +63,27 @@ def _as_code(words: list[str]) -> str:
 def value(item: object) -> str:
     """Return one side of a change in words.
 
-    A scalar as it is, a property or object as its type (its name is in the path), any other
-    structure as brief JSON.
+    A scalar as it is, a property or object as its type (its name is in the path), a flat list or
+    mapping without its brackets, any other structure as brief JSON.
     """
     if item is None:
         return ""
-    if isinstance(item, str):
-        return item
     if isinstance(item, dict) and (kind := item.get("physicalType") or item.get("logicalType")):
         return f"{kind}, required" if item.get("required") is True else str(kind)
+    if isinstance(item, dict) and item and not any(map(_nested, item.values())):
+        return ", ".join(f"{key}: {_scalar(each)}" for key, each in item.items())
+    if isinstance(item, list) and item and not any(map(_nested, item)):
+        return ", ".join(map(_scalar, item))
+    return _scalar(item)
+
+
+def _nested(item: object) -> bool:
+    return isinstance(item, (dict, list))
+
+
+def _scalar(item: object) -> str:
+    if isinstance(item, str):
+        return item
     return json.dumps(item, ensure_ascii=False, default=str, separators=(", ", ": "))
 
 

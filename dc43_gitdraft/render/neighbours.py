@@ -11,6 +11,8 @@ from dc43_gitdraft.render.inline import code, listed
 from dc43_gitdraft.render.tables import ICONS
 
 _NODES = 30
+#: A longer chain of contracts is drawn too small to be read.
+_DEPTH = 5
 _LINES = 8
 _COLUMNS = 3
 
@@ -30,9 +32,7 @@ def neighbours(impact: Impact, changes: Sequence[Change]) -> str:
 
 def graph(impact: Impact) -> str:
     """Return a Mermaid graph of the nearest contracts; arrows lead to what is referred to."""
-    near = sorted([*impact.referring, *impact.referred], key=lambda each: each[1])
-    ids = list(dict.fromkeys([impact.contract, *(contract for contract, _ in near)]))[:_NODES]
-    names = {contract: f"n{place}" for place, contract in enumerate(ids)}
+    names = {contract: f"n{place}" for place, contract in enumerate(_drawn(impact))}
     lines = ["```mermaid", "graph LR"]
     lines += [f'  {name}["{_label(contract)}"]' for contract, name in names.items()]
     lines += [
@@ -48,11 +48,19 @@ def _label(contract: str) -> str:
     return re.sub(r"[^\w.-]", "_", one_line(contract, 40).replace("…", "..."))
 
 
+def _drawn(impact: Impact) -> list[str]:
+    """Return the contracts of the graph, the changed one first, then the nearest."""
+    near = sorted([*impact.referring, *impact.referred], key=lambda each: each[1])
+    ids = (contract for contract, distance in near if distance <= _DEPTH)
+    return list(dict.fromkeys([impact.contract, *ids]))[:_NODES]
+
+
 def _left_out(impact: Impact) -> Iterator[str]:
     known = {contract for contract, _ in (*impact.referring, *impact.referred)}
-    if len(known) >= _NODES:
+    shown = len(_drawn(impact)) - 1
+    if len(known - {impact.contract}) > shown:
         yield ""
-        yield f"The graph shows the nearest {_NODES - 1} of {len(known):,} contracts."
+        yield f"The graph shows the nearest {shown} of {len(known):,} contracts."
     if not impact.complete:
         yield ""
         yield "There are more contracts around these than were looked at."
@@ -68,7 +76,7 @@ def _counted(impact: Impact) -> str:
         said.append(f"{further:,} more through {'it' if direct == 1 else 'them'}")
     if impact.referred:
         own = sum(distance == 1 for _, distance in impact.referred)
-        subject = "it" if direct else "this contract"
+        subject = "and it" if direct else "this contract"
         said.append(f"{subject} refers to {own:,}" + ("" if direct else " other"))
     return _sentence(", ".join(said))
 
@@ -114,7 +122,7 @@ def _columns(link: Link, hits: _Hits) -> str:
 
 def _column(start: str, to: str, hits: _Hits) -> str:
     level = hits.level(to)
-    mark = f" {ICONS[level]}" if level > Level.INFO else ""
+    mark = f" {ICONS[level]} changed here" if level > Level.INFO else ""
     return f"{code(start, 120)} → {code(to, 120)}{mark}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from dc43_gitdraft.render.inline import cell, prose, value
 
 ICONS = {Level.ERROR: "❌", Level.WARNING: "⚠️", Level.INFO: "ℹ️", Level.OFF: ""}
 _HEAD = ("| | change | where | before | after |", "|---|---|---|---|---|")
-_PATH_LIMIT = 120
+_PATH_LIMIT = 100
 _MESSAGE_LIMIT = 160
 
 
@@ -53,11 +54,16 @@ def table_within(ordered: Sequence[Change], room: int) -> Cut:
 
 def said(change: Change) -> str:
     """Return what happened in words: the rule's, and the finder's where there are any."""
-    words = change.rule.replace("-", " ")
+    words = in_words(change.rule)
     if not change.message:
         return words
     message = prose(change.message, _MESSAGE_LIMIT).replace("|", "\\|")
     return message if change.rule == "documentation-changed" else f"{words}: {message}"
+
+
+def in_words(rule: str) -> str:
+    """Return a rule's id as words."""
+    return re.sub(r"added (optional|required)$", r"added (\1)", rule.replace("-", " "))
 
 
 def _row(change: Change) -> str:

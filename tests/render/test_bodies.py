@@ -81,7 +81,7 @@ def test_the_table_has_the_worst_first_with_before_and_after() -> None:
         "|---|---|---|---|---|",
         "| ❌ | property removed | `orders.note` | `string` |  |",
         "| ⚠️ | physical type widened | `orders.amount` | `int` | `bigint` |",
-        "| ℹ️ | property added optional | `orders.discount` |  | `double` |",
+        "| ℹ️ | property added (optional) | `orders.discount` |  | `double` |",
     ]
 
 
@@ -90,10 +90,31 @@ def test_a_table_of_no_changes_is_a_sentence() -> None:
 
 
 @pytest.mark.parametrize(
+    ("side", "said"),
+    [
+        (None, ""),
+        ("text", "text"),
+        (4, "4"),
+        (True, "true"),
+        ({"physicalType": "int", "required": True}, "int, required"),
+        ({"logicalType": "string"}, "string"),
+        ({"value": 4, "unit": "h"}, "value: 4, unit: h"),
+        (["pii", 1], "pii, 1"),
+        ([], "[]"),
+        ({}, "{}"),
+        ({"a": [1]}, '{"a": [1]}'),
+    ],
+)
+def test_a_side_of_a_change_is_said_in_words(side: object, said: str) -> None:
+    assert render.value(side) == said
+
+
+@pytest.mark.parametrize(
     ("each", "said"),
     [
         (replace(WIDENED, message="value, unit changed"), "physical type widened: value, unit"),
         (change("documentation-changed", "orders", message="description changed"), "| description"),
+        (change("property-became-required", "orders.a"), "property became required |"),
         (replace(WIDENED, message="as a|b.c"), "physical type widened: as `a\\|b.c` |"),
     ],
 )
@@ -111,13 +132,14 @@ def test_the_body_says_why() -> None:
 
 def test_the_body_shows_quality_that_was_not_obeyed_the_worst_first() -> None:
     results = (
-        QualityResult("known", Verdict.WARN, "orders.status", 1, message="seen: secret"),
+        QualityResult("known", Verdict.WARN, "orders.status", 1, 2000, message="seen: secret"),
         QualityResult("required", Verdict.BLOCK, "orders.note", 3, 10),
         QualityResult("not_empty", Verdict.WARN),
     )
     body = render.body(draft(ADDED, feedback=results), ORIGIN)
     assert "changes no rule: 1 × block, 2 × warn." in body
     assert "| ❌ | `required` | `orders.note` | 3 of 10 (30.0%) |\n| ⚠️ | `known`" in body
+    assert "| `orders.status` | 1 of 2,000 (under 0.1%) |" in body
     assert "| ⚠️ | `not_empty` | the whole object |  |" in body
     assert "secret" not in body
 
@@ -157,7 +179,7 @@ def test_many_changes_are_counted_and_folded() -> None:
     body = render.body(draft(*additions(30), REMOVED), ORIGIN)
     seen, _, folded = body.partition("<details>")
     assert seen.count("\n| ℹ️ |") == 11
-    assert "… and 19 more changes, none of them breaking (19 × property added optional)" in seen
+    assert "… and 19 more changes, none of them breaking (19 × property added (optional))" in seen
     assert folded.count("\n| ℹ️ |") == 19
 
 

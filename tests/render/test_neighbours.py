@@ -26,9 +26,10 @@ PAYMENTS = Impact(
 
 def test_neighbours_are_told_in_words_those_that_break_first() -> None:
     assert neighbours(PAYMENTS, [ADDED, REMOVED]).split("\n")[:6] == [
-        "**Who is touched.** 2 contracts refer to this one, 1 more through them, it refers to 1.",
+        "**Who is touched.** 2 contracts refer to this one, 1 more through them, "
+        "and it refers to 1.",
         "",
-        "- `refunds`: `refunds.note` → `orders.note` ❌",
+        "- `refunds`: `refunds.note` → `orders.note` ❌ changed here",
         "- `payments`: `payments.order_id` → `orders.order_id`",
         "- through them: `reports`",
         "- it refers to `customers`: `orders.customer_id` → `customers.customer_id`",
@@ -75,9 +76,19 @@ def test_without_neighbours_a_breaking_draft_says_so() -> None:
 
 
 def test_of_many_neighbours_the_nearest_are_shown_and_the_rest_is_said() -> None:
-    text = neighbours(chain(100), [ADDED])
+    names = [f"contract_{number}" for number in range(100)]
+    links = tuple(Link(name, "orders", ((f"{name}.id", "orders.id"),)) for name in names)
+    text = neighbours(Impact("orders", tuple((name, 1) for name in names), (), links), [ADDED])
     assert text.count('["') == 30
+    assert text.count("→") == 8
+    assert "- … and 92 more" in text
     assert "The graph shows the nearest 29 of 100 contracts." in text
+
+
+def test_of_a_long_chain_the_graph_shows_the_near_end() -> None:
+    text = neighbours(chain(100), [ADDED])
+    assert text.count('["') == 6
+    assert "The graph shows the nearest 5 of 100 contracts." in text
     assert re.search(r"- through them: .* and 91 others", text)
 
 
@@ -87,7 +98,7 @@ def test_a_search_that_ended_early_is_said() -> None:
 
 def test_a_removed_object_touches_whoever_refers_into_it() -> None:
     gone = replace(REMOVED, rule="object-removed", path="orders")
-    assert "`orders.order_id` ❌" in neighbours(PAYMENTS, [gone])
+    assert "`orders.order_id` ❌ changed here" in neighbours(PAYMENTS, [gone])
 
 
 @pytest.mark.parametrize(
