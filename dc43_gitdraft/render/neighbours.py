@@ -101,7 +101,7 @@ def _lines(impact: Impact, changes: Sequence[Change]) -> Iterator[str]:
     yield from _cut(f"- {code(link.source)}: {_columns(link, hits)}" for link in to_it)
     further = [contract for contract, distance in impact.referring if distance > 1]
     if further:
-        yield f"- through them: {listed(map(code, further), _LINES)}"
+        yield f"- indirectly: {listed(map(code, further), _LINES)}"
     own = [link for link in impact.links if link.source == impact.contract]
     yield from _cut(
         f"- it refers to {code(link.target)}: {_columns(link, _Hits(()))}" for link in own

@@ -31,7 +31,7 @@ def test_neighbours_are_told_in_words_those_that_break_first() -> None:
         "",
         "- `refunds`: `refunds.note` → `orders.note` ❌ changed here",
         "- `payments`: `payments.order_id` → `orders.order_id`",
-        "- through them: `reports`",
+        "- indirectly: `reports`",
         "- it refers to `customers`: `orders.customer_id` → `customers.customer_id`",
     ]
 
@@ -89,7 +89,7 @@ def test_of_a_long_chain_the_graph_shows_the_near_end() -> None:
     text = neighbours(chain(100), [ADDED])
     assert text.count('["') == 6
     assert "The graph shows the nearest 5 of 100 contracts." in text
-    assert re.search(r"- through them: .* and 91 others", text)
+    assert re.search(r"- indirectly: .* and 91 others", text)
 
 
 def test_a_search_that_ended_early_is_said() -> None:
