@@ -30,7 +30,8 @@ def as_text(markdown: str, width: int | None = None) -> str:
     text = printable(_GRAPH.sub("", _COMMENT.sub("", markdown)).strip())
     lines = (line for line in text.split("\n") if line not in _FOLD)
     shown = "\n".join(_lines([_SUMMARY.sub(r"**\1**", line) for line in lines], width))
-    return re.sub(r"\n{3,}", "\n\n", shown).strip("\n")
+    # Markdown asks for a line before a list, a terminal does not.
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r"\n\n+(?=- )", "\n", shown)).strip("\n")
 
 
 def _lines(lines: list[str], width: int | None) -> Iterator[str]:

@@ -21,7 +21,7 @@ from dc43_gitdraft.cli.markdown_text import as_text
         ("| `a\\|b` | c |", "a|b  c"),
         ("| long cell | b |\n| c |", "long cell  b\nc"),
         ("a\n\n```mermaid\ngraph LR\n  n0\n```\n\nb", "a\n\nb"),
-        ("<details>\n<summary>more</summary>\n\n- `x`\n\n</details>\n\nend", "more\n\n- x\n\nend"),
+        ("<details>\n<summary>more</summary>\n\n- `x`\n\n</details>\n\nend", "more\n- x\n\nend"),
         ("\x1b[31mred", "\\x1b[31mred"),
     ],
 )
