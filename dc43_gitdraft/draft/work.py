@@ -25,6 +25,7 @@ from dc43_gitdraft.model import (
     Verdict,
 )
 from dc43_gitdraft.odcs import Contract
+from dc43_gitdraft.types import dialect_of
 
 NEW_API_VERSION = "v3.2.0"
 
@@ -154,7 +155,8 @@ class _Drift:
 def _revised(
     contract: Contract, observation: Observation, policy: Policy
 ) -> tuple[Revision, Document | None]:
-    revision = Revision(contract.api_version, observation, policy)
+    dialect = dialect_of(contract.document)
+    revision = Revision(contract.api_version, observation, policy, dialect)
     place = _object(contract, observation, policy)
     objects = contract.document["schema"]
     name = objects[place].get("name", "")
