@@ -52,6 +52,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "pyarrow": ("observe.*",),
     "pyspark": ("spark", "observe.spark"),
     "ruamel": ("odcs", "strictyaml"),
+    "sqlglot": ("types",),
 }
 
 
