@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import pytest
@@ -86,6 +87,8 @@ OTHER_KEY = {"name": "b", "primaryKey": True, "primaryKeyPosition": 2}
 RULE = {"name": "few", "metric": "nullValues", "mustBeLessThan": 10}
 VALID = {"metric": "invalidValues", "arguments": {"validValues": ["a", "b"]}, "mustBe": 0}
 LINK = {"to": "customers.id"}
+ZIP = {"name": "zip", "logicalType": "string"}
+TODAY = date(2024, 5, 30)
 
 
 @dataclass(frozen=True)
@@ -175,6 +178,14 @@ ROWS = [
     Row("property-added-required", properties(), prop(required=True), TOTAL, BACKWARD, MINOR),
     Row("property-removed", prop(), properties(), TOTAL, FORWARD, MAJOR),
     Row(
+        "property-removed-after-sunset",
+        prop(customProperties=[{"property": "sunsetDate", "value": "2024-05-30"}]),
+        properties(),
+        TOTAL,
+        policy(INFO),
+        MAJOR,
+    ),
+    Row(
         "property-renamed",
         prop(id="1"),
         properties({"name": "sum", "id": "1"}),
@@ -188,6 +199,14 @@ ROWS = [
         prop(physicalName="y"),
         TOTAL,
         FORWARD,
+        MAJOR,
+    ),
+    Row(
+        "property-moved",
+        properties(ZIP, {"name": "address", "logicalType": "object"}),
+        properties({"name": "address", "logicalType": "object", "properties": [ZIP]}),
+        "orders.address.zip",
+        BOTH_WAYS,
         MAJOR,
     ),
     Row(
@@ -566,7 +585,7 @@ def test_every_rule_has_a_row() -> None:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.rule)
 def test_a_rule_claims_its_difference(row: Row) -> None:
     for perspective, level in zip(PERSPECTIVES, row.levels, strict=True):
-        changes = compare(row.old, row.new, perspective=perspective)
+        changes = compare(row.old, row.new, perspective=perspective, today=TODAY)
         assert sorted(change.rule for change in changes) == sorted((row.rule, *row.also))
         (change,) = (change for change in changes if change.rule == row.rule)
         assert (change.path, change.level, change.bump) == (row.path, level, row.bump)
@@ -590,11 +609,13 @@ OPPOSITES = {
     "dropped": "introduced",
     "changed": "changed",
     "renamed": "renamed",
+    "moved": "moved",
     "reordered": "reordered",
     "alias": "alias",
 }
 #: Rules about a state that the other direction leaves, and those with two opposites.
 ONE_WAY = {
+    "property-removed-after-sunset",
     "status-deprecated",
     "status-retired",
     "last-owner-removed",
@@ -611,8 +632,8 @@ ONE_WAY = {
     "row", [row for row in ROWS if row.rule not in ONE_WAY], ids=lambda row: row.rule
 )
 def test_swapping_the_documents_swaps_the_rule(row: Row) -> None:
-    (there,) = compare(row.old, row.new)
-    (back,) = compare(row.new, row.old)
+    (there,) = compare(row.old, row.new, today=TODAY)
+    (back,) = compare(row.new, row.old, today=TODAY)
     stem, _, step = there.rule.replace("-optional", "").rpartition("-")
     if step == "required" and stem == "property-added":
         stem, step = "property", "added"
