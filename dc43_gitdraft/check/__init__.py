@@ -66,13 +66,13 @@ def _state(
     overlay: Mapping[str, bytes | None] | None = None,
 ) -> State:
     files: dict[str, str] = {}
+    is_contract = path_filter(config)
     if commit is not None:
         files.update(Catalog(repo, commit, config).files())
-        is_contract = path_filter(config)
         for path in only or ():
             if not is_contract(path):
                 files.update((entry.path, entry.sha) for entry in repo.entries(commit, path))
-    return State(files, repo.blobs, overlay)
+    return State(files, repo.blobs, is_contract, overlay)
 
 
 @dataclass
@@ -151,6 +151,8 @@ class _Inspection:
         if config.draft_status is Status.ACTIVE or case.how == "unchanged":
             return False
         contract_id = case.new.id
+        if self.promoted.has(contract_id, case.new.version):
+            return False
         return config.branch(contract_id) in self.scope.names or any(
             written_by_bot(commit, contract_id) for commit in self.commits
         )

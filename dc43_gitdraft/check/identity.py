@@ -64,7 +64,7 @@ def of_file(case: Case) -> Iterator[Said]:
 
 def of_place(case: Case, after: State, before: State, config: Config) -> Iterator[Said]:
     """Yield another file with the same id, and a path that is another id's."""
-    if case.new is None or case.path not in after.paths:
+    if case.new is None or not after.counts(case.path):
         return
     contract_id = case.new.id
     others = [path for path in after.ids.get(contract_id, ()) if path != case.path]

@@ -115,9 +115,7 @@ def why_dangling(text: str, holder: Contract, path: str, state: State) -> str | 
     wrong = _missing(holder.document, place)
     if wrong and head == "schema":
         head = rest.split("/")[0]
-    if wrong and _somewhere(head.split(".")[0], place, path, state):
-        return None
-    return wrong
+    return _elsewhere(head.split(".")[0], place, path, state, wrong) if wrong else None
 
 
 def _in_file(file: str, place: str, path: str, state: State) -> str | None:
@@ -145,10 +143,10 @@ def _in_contracts(paths: list[str], place: str, state: State) -> str | None:
     return f"in {paths[0]} {wrong}"
 
 
-def _somewhere(name: str, place: str, path: str, state: State) -> bool:
-    """Whether another contract of the repository has an object of this name, and the place."""
+def _elsewhere(name: str, place: str, path: str, state: State, wrong: str) -> str | None:
+    """Look in the repository's other contracts for what its own lacks, which is `wrong`."""
     if not name:
-        return False
+        return wrong
     declared = re.compile(rb"(?:name|id)[\"']?\s*:\s*[\"']?" + re.escape(name.encode()) + rb"\b")
     state.fetch(state.paths)
     looked = 0
@@ -156,9 +154,16 @@ def _somewhere(name: str, place: str, path: str, state: State) -> bool:
         if looked < _LOOK_AT and declared.search(state.text(other) or b""):
             looked += 1
             contract = state.contract(other)
-            if contract is not None and _missing(contract.document, place) is None:
-                return True
-    return False
+            missing = _missing(contract.document, place) if contract else wrong
+            if missing is None:
+                return None
+            # The nearest miss says most: this one has the object at least.
+            if contract and any(
+                name in (node.get("name"), node.get("id"))
+                for _, node in _listed(contract.document.get("schema"))
+            ):
+                wrong = f"in {other} {missing}"
+    return wrong
 
 
 def _missing(document: Document, place: str) -> str | None:
@@ -166,7 +171,7 @@ def _missing(document: Document, place: str) -> str | None:
     if "/" in place:
         return _missing_by_path(document, place.split("/"))
     objects = [node for _, node in _listed(document.get("schema"))]
-    return _missing_by_name(objects, place, "object")
+    return _missing_by_name(objects, place)
 
 
 def _missing_by_path(document: Document, parts: list[str]) -> str | None:
@@ -181,21 +186,22 @@ def _missing_by_path(document: Document, parts: list[str]) -> str | None:
     return None
 
 
-def _missing_by_name(nodes: list[Mapping[str, Any]], place: str, kind: str) -> str | None:
-    """Follow dotted names, any of which may hold dots itself."""
+def _missing_by_name(
+    nodes: list[Mapping[str, Any]], place: str, inside: str | None = None
+) -> str | None:
+    """Follow dotted names, any of which may hold dots itself; `inside` is where `nodes` are."""
     wrong = None
     for node in nodes:
         for name in (node.get("name"), node.get("id")):
             if name == place:
                 return None
             if isinstance(name, str) and place.startswith(f"{name}."):
-                rest = place[len(name) + 1 :]
-                found = _missing_by_name(_children([node]), rest, "property")
-                if found is None:
+                wrong = _missing_by_name(_children([node]), place[len(name) + 1 :], name)
+                if wrong is None:
                     return None
-                wrong = found if found.startswith("in ") else f"in {name!r} {found}"
     first = place.split(".")[0]
-    return wrong or f"there is no {kind} {first!r}{_near(first, nodes)}"
+    what = f"property {first!r} in {inside!r}" if inside else f"object {first!r}"
+    return wrong or f"there is no {what}{_near(first, nodes)}"
 
 
 def _section(nodes: list[Mapping[str, Any]], section: str) -> list[Mapping[str, Any]]:

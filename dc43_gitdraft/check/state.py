@@ -18,18 +18,21 @@ _PLAIN_ID = re.compile(
 class State:
     """Contract files: path -> something that tells contents apart, and a way to read them.
 
-    `overlay` replaces contents, or with None takes files away.
+    `overlay` replaces contents, or with None takes files away. `counts` says which paths are
+    contracts by the settings: others, which were asked for by name, claim no id.
     """
 
     def __init__(
         self,
         files: Mapping[str, str],
         load: Callable[[Iterable[str]], Mapping[str, bytes]],
+        counts: Callable[[str], bool],
         overlay: Mapping[str, bytes | None] | None = None,
     ) -> None:
         self._overlay = overlay or {}
         self._shas = {path: sha for path, sha in files.items() if path not in self._overlay}
         self._load = load
+        self.counts = counts
         self._contracts: dict[str, Contract | None] = {}
         self._read: dict[str, bytes] = {}
         given = (path for path, text in self._overlay.items() if text is not None)
@@ -75,7 +78,7 @@ class State:
         """Return the files by the id that they state, in the order of paths."""
         self.fetch(self.paths)
         found: dict[str, list[str]] = {}
-        for path in sorted(self.paths):
+        for path in sorted(filter(self.counts, self.paths)):
             contract_id = self._id(path)
             if contract_id is not None:
                 found.setdefault(contract_id, []).append(path)
