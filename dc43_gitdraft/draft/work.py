@@ -56,7 +56,7 @@ def make_draft(
         bump=step,
         implied=implied_bump(drift.changes),
         text=text,
-        changes=_shown(contract.document, target, policy),
+        changes=_shown(contract.document, target, policy, observation),
         digest=draft["value"]["digest"],
         base_version=contract.version,
         base_text=contract.text,
@@ -107,7 +107,7 @@ def redraft(
         bump=_between(base.version, version),
         implied=implied_bump(changes),
         text=text,
-        changes=_shown(base.document, target, policy),
+        changes=_shown(base.document, target, policy, observation),
         digest=made.digest,
         base_version=base.version,
         base_text=base.text,
@@ -218,8 +218,12 @@ def _next(contract: Contract, step: Bump, policy: Policy) -> str:
         raise ContractError(error.message, where=contract.where, line=line, column=column) from None
 
 
-def _shown(old: Document, new: Document, policy: Policy) -> tuple[Change, ...]:
-    return compare(old, new, perspective=policy.perspective, levels=policy.levels)
+def _shown(
+    old: Document, new: Document, policy: Policy, observation: Observation
+) -> tuple[Change, ...]:
+    # The day decides what is shown of a removal, and never what the drift is: that has no day.
+    day = observation.observed_at.date() if observation.observed_at is not None else None
+    return compare(old, new, perspective=policy.perspective, levels=policy.levels, today=day)
 
 
 def _first_draft(observation: Observation, policy: Policy, contract_id: str) -> Draft:
@@ -248,7 +252,7 @@ def _first_draft(observation: Observation, policy: Policy, contract_id: str) -> 
         bump=implied,
         implied=implied,
         text=odcs.dump_new(marked),
-        changes=_shown(empty, document, policy),
+        changes=_shown(empty, document, policy, observation),
         digest=fingerprint,
         notes=tuple(revision.notes),
         feedback=said,
