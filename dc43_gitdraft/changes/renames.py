@@ -17,7 +17,7 @@ from dc43_gitdraft.changes.core import Context, dotted, mappings
 from dc43_gitdraft.changes.pairing import Entry, Pairing
 
 #: Names are alike from this share of common letters on.
-_ALIKE = 0.6
+_ALIKE = 0.7
 #: Objects and structs are alike if this share of their properties has the same names.
 _COMMON = 0.5
 #: Descriptions that are shorter say too little.
