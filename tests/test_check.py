@@ -12,13 +12,15 @@ from support.shop import AGREEING, ANA, DISCOUNT, ORDERS, Shop, drafted
 
 from dc43_gitdraft import lifecycle
 from dc43_gitdraft.changes import RULES
-from dc43_gitdraft.check import check, find_range
+from dc43_gitdraft.check import Range, check, find_range
+from dc43_gitdraft.config import Config
 from dc43_gitdraft.errors import ConfigError
 from dc43_gitdraft.findings import Finding, Report
 from dc43_gitdraft.model import Bump, DataType, Level, Perspective
 from dc43_gitdraft.repo import Repo
 
 PATH = "contracts/orders.odcs.yaml"
+ROOT = Path(__file__).parents[1]
 CUSTOMERS_PATH = "contracts/customers.odcs.yaml"
 INFO, WARNING, ERROR = Level.INFO, Level.WARNING, Level.ERROR
 
@@ -425,12 +427,29 @@ def test_two_contracts_that_change_places_are_both_moved(tmp_path: Path) -> None
     assert {finding.rule for finding in report.findings} == {"contract-path-mismatch"}
 
 
-def test_ids_that_no_path_tells_are_no_mismatch(tmp_path: Path) -> None:
-    number = "53581432-6c55-4ba2-a65f-72344a91553a"
-    files = {PATH: ORDERS.replace("id: orders", f"id: {number}")}
-    shop = Shop(tmp_path / "contracts.git", dict(files))
-    branch(shop, {CUSTOMERS_PATH: CUSTOMERS.replace("id: customers\n", "id: 4711-x\n")})
+@pytest.mark.parametrize(
+    "contract_id", ["urn:shop:customers", "53581432-6c55-4ba2-a65f-72344a91553a", "Customers"]
+)
+def test_an_id_that_is_no_name_for_a_file_is_no_mismatch(tmp_path: Path, contract_id: str) -> None:
+    shop = Shop(tmp_path / "contracts.git", {PATH: ORDERS})
+    branch(shop, {CUSTOMERS_PATH: CUSTOMERS.replace("id: customers\n", f"id: {contract_id}\n")})
     assert judge(shop).findings == []
+
+
+def test_no_path_is_wrong_where_files_are_not_named_by_ids(tmp_path: Path) -> None:
+    shop = Shop(tmp_path / "contracts.git", {"contracts/a.odcs.yaml": ORDERS})
+    branch(shop, {"contracts/b.odcs.yaml": CUSTOMERS})
+    assert judge(shop).findings == []
+
+
+def test_the_sample_contracts_pass() -> None:
+    files = {f"contracts/{path.name}": path for path in (ROOT / "contracts").iterdir()}
+    assert files
+    with Repo.open(str(ROOT)) as repo:
+        overlay: dict[str, bytes | None] = {name: path.read_bytes() for name, path in files.items()}
+        report = check(repo, Range(None, None, Config()), overlay=overlay, only=list(files))
+    assert len(report.checked) == len(files)
+    assert report.findings == []
 
 
 @pytest.mark.parametrize("word", ["draft", "proposed", "retired"])

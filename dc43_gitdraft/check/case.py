@@ -74,7 +74,8 @@ def cases(
     claimed = {new.id for path in wanted if (new := after.contract(path)) is not None}
     for path in sorted(wanted & after.paths):
         new = after.contract(path)
-        old = before.contract(path)
+        same = path in before.paths and not before.differs(path, after)
+        old = new if same else before.contract(path)
         if new is not None and (old is None or old.id != new.id) and new.id in elsewhere:
             old_path = elsewhere.pop(new.id)
             yield _case(path, "moved", old_path, before.contract(old_path), new, perspective)

@@ -17,6 +17,7 @@ from dc43_gitdraft.names import check_contract_id, slug
 from dc43_gitdraft.odcs import Locator, read
 from dc43_gitdraft.odcs.schema import API_VERSIONS, problems
 
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _HEAD = {"id": "contract-id-unusable", "version": "version-missing-or-not-semver"}
 
 
@@ -84,7 +85,8 @@ def _belongs_to_another(case: Case, after: State, before: State, config: Config)
     """Whether the path is one of the settings' `path` for another id.
 
     That is so where there is (or was) a contract of that id, and where the other files show that
-    it is the custom here to name them by their ids; ids may well be numbers that no path tells.
+    it is the custom here to name them by their ids. An id that is no name for a file (a URN, a
+    UUID) may lie anywhere else.
     """
     start, _, end = config.path.partition("{id}")
     shape = re.compile(f"{re.escape(start)}([a-z0-9_.-]+){re.escape(end)}")
@@ -100,7 +102,10 @@ def _belongs_to_another(case: Case, after: State, before: State, config: Config)
         if slug(contract_id) == stem[1]:
             return True
     old = before.contract(case.path)
-    return (old is not None and slug(old.id) == stem[1]) or (named > 0 and custom * 2 > named)
+    if old is not None and slug(old.id) == stem[1]:
+        return True
+    is_name = slug(case.new.id) == case.new.id and _UUID.fullmatch(case.new.id) is None
+    return is_name and custom * 2 > named
 
 
 def of_removal(case: Case, promoted: Promoted) -> Iterator[Said]:
