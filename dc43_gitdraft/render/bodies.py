@@ -9,7 +9,7 @@ from dc43_gitdraft.model import Change, Draft, Impact, Level, Provenance, Qualit
 from dc43_gitdraft.render.inline import cell, code, prose
 from dc43_gitdraft.render.marks import marker
 from dc43_gitdraft.render.neighbours import neighbours
-from dc43_gitdraft.render.tables import in_words, size, table_within, worst_first
+from dc43_gitdraft.render.tables import in_words, possible_renames, size, table_within, worst_first
 from dc43_gitdraft.render.verdicts import consequence, verdict
 
 #: GitHub refuses longer bodies.
@@ -32,15 +32,16 @@ def body(
 
     `context` is what the job wants said; `impact` the contracts around this one, where known.
     """
+    notes = _all_notes(draft)
     top = [f"{verdict(draft)}\n\n{consequence(draft)}", _small_bump(draft)]
     after = [
-        _notes(draft.notes[:_NOTES]),
+        _notes(notes[:_NOTES]),
         _why(provenance, context),
         _quality(draft.feedback, provenance),
         neighbours(impact, draft.changes) if impact else "",
         _decide(draft),
     ]
-    end = [_more_notes(draft.notes[_NOTES:]), _origin(draft, provenance), marker(draft)]
+    end = [_more_notes(notes[_NOTES:]), _origin(draft, provenance), marker(draft)]
     top, after, end = ([part for part in parts if part] for parts in (top, after, end))
     room = BODY_LIMIT - sum(size(part) + 2 for part in (*top, *after, *end))
     shown, folded = _changes(draft.changes, room)
@@ -90,6 +91,13 @@ def _summed(changes: Sequence[Change]) -> str:
 def _folded(summary: str, text: str) -> str:
     """Return a part that opens on a click; `summary` is ours and never from data."""
     return f"<details>\n<summary>{summary}</summary>\n\n{text}\n\n</details>"
+
+
+def _all_notes(draft: Draft) -> list[str]:
+    """Return the guesses and the draft's notes; a guess with its reasons stands for one without."""
+    guesses = possible_renames(draft.changes)
+    bare = {guess.partition(": ")[0] for guess in guesses}
+    return [*guesses, *(note for note in draft.notes if note not in bare)]
 
 
 def _notes(notes: Sequence[str]) -> str:

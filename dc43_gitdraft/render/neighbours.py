@@ -9,6 +9,7 @@ from dc43_gitdraft.model import Change, Impact, Level, Link
 from dc43_gitdraft.names import one_line
 from dc43_gitdraft.render.inline import code, listed
 from dc43_gitdraft.render.tables import ICONS
+from dc43_gitdraft.render.verdicts import old_path
 
 _NODES = 30
 #: A longer chain of contracts is drawn too small to be read.
@@ -132,7 +133,9 @@ class _Hits:
     def __init__(self, changes: Iterable[Change]) -> None:
         levels: dict[str, Level] = {}
         for change in changes:
-            levels[change.path] = max(change.level, levels.get(change.path, Level.OFF))
+            # Relationships lead to where a property lay before.
+            path = old_path(change)
+            levels[path] = max(change.level, levels.get(path, Level.OFF))
         self._levels: Mapping[str, Level] = levels
 
     def level(self, path: str) -> Level:

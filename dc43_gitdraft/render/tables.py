@@ -28,7 +28,20 @@ def worst_first(changes: Iterable[Change]) -> list[Change]:
 def changes_table(changes: Iterable[Change]) -> str:
     """Return all changes as a Markdown table, the worst first; a sentence where there are none."""
     ordered = worst_first(changes)
-    return "\n".join([*_HEAD, *map(_row, ordered)]) if ordered else "No changes."
+    if not ordered:
+        return "No changes."
+    table = "\n".join([*_HEAD, *map(_row, ordered)])
+    notes = [f"- {prose(note)}" for note in possible_renames(ordered)]
+    return "\n".join([table, "", *notes]) if notes else table
+
+
+def possible_renames(changes: Iterable[Change]) -> list[str]:
+    """Return the guesses that a removed and an added thing are one; both changes say it."""
+    return list(dict.fromkeys(each.message for each in changes if _is_guess(each)))
+
+
+def _is_guess(change: Change) -> bool:
+    return change.message.startswith("possible rename of ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +68,11 @@ def table_within(ordered: Sequence[Change], room: int) -> Cut:
 def said(change: Change) -> str:
     """Return what happened in words: the rule's, and the finder's where there are any."""
     words = in_words(change.rule)
-    if not change.message:
+    # Before and after tell where it lay.
+    if not change.message or change.rule == "property-moved":
         return words
+    if _is_guess(change):
+        return f"{words}: possibly renamed"
     message = prose(change.message, _MESSAGE_LIMIT).replace("|", "\\|")
     return message if change.rule == "documentation-changed" else f"{words}: {message}"
 

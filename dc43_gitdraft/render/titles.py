@@ -123,8 +123,9 @@ def _name(change: Change, kind: str, *, whole: bool) -> str:
     full = whole if _of_schema(change) else not kind
     path = change.path if full else rest or first
     name = plain(path, _NAME_LIMIT)
-    if change.rule.endswith("-renamed") and isinstance(change.before, str):
-        return f"{plain(change.before, _NAME_LIMIT)} to {name}"
+    if change.rule.endswith(("-renamed", "-moved")) and isinstance(change.before, str):
+        before = _split(change.before)[1] if change.rule == "property-moved" else ""
+        return f"{plain(before or change.before, _NAME_LIMIT)} to {name}"
     return name
 
 

@@ -56,7 +56,7 @@ def _breaks(errors: Sequence[Change]) -> Iterator[str]:
             others.append(change)
     if consumers:
         read = all(change.at[:1] == ("schema",) for change in consumers)
-        gone = all(change.rule.endswith(("-removed", "-renamed")) for change in consumers)
+        gone = all(change.rule.endswith(("-removed", "-renamed", "-moved")) for change in consumers)
         yield (
             f"Consumers that {'read' if read else 'rely on'} {_places(consumers)} "
             f"{'will' if gone else 'may'} break."
@@ -78,11 +78,13 @@ def _direction(change: Change) -> Direction:
 
 
 def _places(changes: Iterable[Change]) -> str:
-    return listed(dict.fromkeys(code(_old_path(change), 120) for change in changes), _NAMED)
+    return listed(dict.fromkeys(code(old_path(change), 120) for change in changes), _NAMED)
 
 
-def _old_path(change: Change) -> str:
-    """Return the path as consumers know it: a renamed property by its old name."""
+def old_path(change: Change) -> str:
+    """Return the path as consumers know it: of a renamed or moved property the old one."""
+    if change.rule == "property-moved" and isinstance(change.before, str):
+        return change.before
     if change.rule.endswith("-renamed") and isinstance(change.before, str):
         parent, dot, _ = change.path.rpartition(".")
         return f"{parent}{dot}{change.before}"

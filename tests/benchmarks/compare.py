@@ -302,7 +302,11 @@ def ours(old: str, new: str) -> str:
     """Return what this package says of two contracts."""
     before, after = (read(text.encode()).document for text in (old, new))
     changes = compare(before, after)
-    rules = dict.fromkeys(f"{each.level} `{each.rule}`" for each in changes)
+    rules = dict.fromkeys(
+        f"{each.level} `{each.rule}`"
+        + (f" ({each.message})" if each.message.startswith("possible") else "")
+        for each in changes
+    )
     return f"{', '.join(rules) or 'no change'}; bump {implied_bump(changes)}"
 
 

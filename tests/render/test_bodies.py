@@ -4,7 +4,18 @@ import re
 from dataclasses import replace
 
 import pytest
-from support.drafts import ADDED, ORIGIN, REMOVED, RENAMED, WIDENED, chain, change, draft
+from support.drafts import (
+    ADDED,
+    GUESSED,
+    MOVED,
+    ORIGIN,
+    REMOVED,
+    RENAMED,
+    WIDENED,
+    chain,
+    change,
+    draft,
+)
 
 from dc43_gitdraft import render
 from dc43_gitdraft.model import Bump, Change, Level, QualityResult, Verdict
@@ -36,6 +47,11 @@ TABLE = "| | change | where | before | after |"
             [replace(REMOVED, path=f"orders.c{number}") for number in range(7)],
             "❌ **Breaking** · 1.2.0 → 1.3.0 (major)",
             "Consumers that read `orders.c0`, `orders.c1`, `orders.c2` and 4 others will break.",
+        ),
+        (
+            [MOVED],
+            "❌ **Breaking** · 1.2.0 → 1.3.0 (major)",
+            "Consumers that read `orders.city` will break.",
         ),
         (
             [change("sla-loosened", "slaProperties.latency")],
@@ -82,6 +98,26 @@ def test_the_table_has_the_worst_first_with_before_and_after() -> None:
         "| ❌ | property removed | `orders.note` | `string` |  |",
         "| ⚠️ | physical type widened | `orders.amount` | `int` | `bigint` |",
         "| ℹ️ | property added (optional) | `orders.discount` |  | `double` |",
+    ]
+
+
+def test_a_possible_rename_is_explained_once() -> None:
+    guess = "- possible rename of `orders.sku` to `orders.sku_code`: the same type"
+    assert render.changes_table(GUESSED).split("\n")[2:] == [
+        "| ❌ | property removed: possibly renamed | `orders.sku` | `int` |  |",
+        "| ℹ️ | property added (optional): possibly renamed | `orders.sku_code` |  | `int` |",
+        "",
+        guess,
+    ]
+    notes = ("possible rename of orders.sku to orders.sku_code", "another")
+    body = render.body(draft(*GUESSED, notes=notes), ORIGIN)
+    assert f"**To note.**\n\n{guess}\n- another\n\n" in body
+    assert body.count("possible rename") == 1
+
+
+def test_a_move_is_told_by_before_and_after() -> None:
+    assert render.changes_table([MOVED]).split("\n")[2:] == [
+        "| ❌ | property moved | `orders.address.city` | `orders.city` | `orders.address.city` |"
     ]
 
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from support.drafts import ADDED, ORIGIN, REMOVED, WIDENED, chain, draft
+from support.drafts import ADDED, ORIGIN, REMOVED, RENAMED, WIDENED, chain, draft
 
 from dc43_gitdraft import render
 from dc43_gitdraft.model import Impact, Link
@@ -99,6 +99,10 @@ def test_a_search_that_ended_early_is_said() -> None:
 def test_a_removed_object_touches_whoever_refers_into_it() -> None:
     gone = replace(REMOVED, rule="object-removed", path="orders")
     assert "`orders.order_id` ❌ changed here" in neighbours(PAYMENTS, [gone])
+
+
+def test_a_renamed_property_touches_whoever_refers_to_its_old_name() -> None:
+    assert "`orders.note` ❌ changed here" in neighbours(PAYMENTS, [RENAMED])
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ hostile = st.text() | st.sampled_from(
         "</details>",
         "</summary>",
         "**",
-        "possible rename of a.b to @c: 1. x_y",
+        "possible rename of a.b to @c: 1. x_y #1 [x](y) www.x.example",
         '"]; click n0 "javascript:alert(1)"',
     ]
 )
@@ -121,7 +121,7 @@ def test_the_body(path: str, before: str, dataset: str, context: str, count: int
     assert render.digest_in(body) == made.digest
 
 
-@given(hostile, hostile, hostile)
+@given(hostile, hostile, hostile | hostile.map("possible rename of {}".format))
 def test_the_table_of_a_diff(path: str, before: str, message: str) -> None:
     rows = [replace(WIDENED, path=path, before=before, after={"x": path}, message=message)] * 2
     table = render.changes_table(rows)

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from support.drafts import ADDED, REMOVED, RENAMED, REWORDED, WIDENED, change, draft
+from support.drafts import ADDED, MOVED, REMOVED, RENAMED, REWORDED, WIDENED, change, draft
 
 from dc43_gitdraft import render
 from dc43_gitdraft.changes import RULES
@@ -30,7 +30,7 @@ def added(number: int) -> Change:
         ),
         ([REWORDED, replace(REWORDED, message="x")], "document amount"),
         ([change("documentation-changed", "description.purpose")], "document description.purpose"),
-        ([change("property-moved", "orders.lines[].sku")], "move lines[].sku"),
+        ([MOVED], "move city to address.city"),
         ([change("sla-loosened", "slaProperties.latency")], "loosen SLA latency"),
         ([change("server-removed", "servers.prod")], "remove server prod"),
         ([change("object-added", "refunds")], "add object refunds"),

@@ -39,6 +39,14 @@ ADDED = change("property-added-optional", "orders.discount", None, {"physicalTyp
 WIDENED = change("physical-type-widened", "orders.amount", "int", "bigint")
 REMOVED = change("property-removed", "orders.note", {"physicalType": "string"})
 RENAMED = change("property-renamed", "orders.remark", "note", "remark")
+_GUESS = "possible rename of orders.sku to orders.sku_code: the same type"
+GUESSED = (
+    change("property-removed", "orders.sku", {"physicalType": "int"}, None, _GUESS),
+    change("property-added-optional", "orders.sku_code", None, {"physicalType": "int"}, _GUESS),
+)
+MOVED = change(
+    "property-moved", "orders.address.city", "orders.city", "orders.address.city", "moved from x"
+)
 REWORDED = change("documentation-changed", "orders.amount", "Total.", "Total, with VAT.")
 
 
