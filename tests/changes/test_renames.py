@@ -79,9 +79,9 @@ LONG = "when the customer last paid"
         ([p("note")], [{"name": "remark", **NUMBER}], {}),
         ([p("note"), p("z")], [p("z"), p("remark")], {}),
         (
-            [p("id1", physicalType="int")],
-            [p("id2", physicalType="INTEGER")],
-            {"id1": ("id2", "the same type, in the same place, a similar name")},
+            [p("order_id1", physicalType="int")],
+            [p("order_id2", physicalType="INTEGER")],
+            {"order_id1": ("order_id2", "the same type, in the same place, a similar name")},
         ),
         # structs by what is in them
         (
