@@ -304,7 +304,7 @@ def ours(old: str, new: str) -> str:
     changes = compare(before, after)
     rules = dict.fromkeys(
         f"{each.level} `{each.rule}`"
-        + (f" ({each.message})" if each.message.startswith("possible") else "")
+        + (" (possible rename)" if each.message.startswith("possible rename") else "")
         for each in changes
     )
     return f"{', '.join(rules) or 'no change'}; bump {implied_bump(changes)}"
