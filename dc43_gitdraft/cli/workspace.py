@@ -14,7 +14,7 @@ from click.shell_completion import CompletionItem
 
 from dc43_gitdraft.catalog import Catalog, config_at
 from dc43_gitdraft.cli.options import Common, now
-from dc43_gitdraft.errors import ConfigError, GitdraftError
+from dc43_gitdraft.errors import GitdraftError
 from dc43_gitdraft.forge import connect
 from dc43_gitdraft.names import one_line, slug
 from dc43_gitdraft.publish import Desk
@@ -28,22 +28,6 @@ def open_desk(options: Common) -> Iterator[Desk]:
     """Open the repository that the options name, or the one around the current directory."""
     where = options.repo or "."
     with Repo.open(where, token_for(where, options.api_url)) as repo:
-        yield _desk(repo, options)
-
-
-@contextmanager
-def desk_if_any(options: Common) -> Iterator[Desk | None]:
-    """Do the same where none is needed: None where none was named and none is around."""
-    if options.repo is not None:
-        with open_desk(options) as desk:
-            yield desk
-        return
-    try:
-        repo = Repo.open(".")
-    except ConfigError:
-        yield None
-        return
-    with repo:
         yield _desk(repo, options)
 
 
