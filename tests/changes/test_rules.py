@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dc43_gitdraft.changes import RULES, compare, implied_bump
+from dc43_gitdraft.changes import RULES, compare, implied_bump, level_for
 from dc43_gitdraft.model import Bump, Document, Level, Perspective
 
 INFO, WARNING, ERROR = Level.INFO, Level.WARNING, Level.ERROR
@@ -684,3 +684,21 @@ def test_levels_can_be_overridden_and_turned_off() -> None:
     levels = {"documentation-changed": Level.OFF, "property-became-required": Level.WARNING}
     (change,) = compare(old, new, levels=levels)
     assert (change.rule, change.level) == ("property-became-required", WARNING)
+
+
+def test_every_rule_says_what_it_detects_and_shows_it() -> None:
+    for rule in RULES.values():
+        for text in (rule.detects, rule.example):
+            assert text.strip() == text != ""
+            assert len(text) <= 80
+            assert "\n" not in text
+        assert rule.id == rule.id.strip()
+        assert (rule.level is not None) is (rule.direction.value == "P")
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.rule)
+def test_a_rule_knows_its_level_from_each_perspective(row: Row) -> None:
+    if row.rule == "option-multipleOf-changed":
+        return  # by its values
+    rule = RULES[row.rule]
+    assert tuple(level_for(rule, each) for each in PERSPECTIVES) == row.levels
