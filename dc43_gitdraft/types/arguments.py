@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dc43_gitdraft.types.dialects import Meaning
+from dc43_gitdraft.types.words import Meaning
 
 _INTEGERS = frozenset(
     {"byte", "short", "mediumint", "int", "long", "ubyte", "ushort", "uint", "ulong"}

@@ -9,7 +9,8 @@ from functools import lru_cache
 from typing import Any
 
 from dc43_gitdraft.types.arguments import NotATypeError, interpret
-from dc43_gitdraft.types.dialects import DIALECTS, SHARED, Meaning
+from dc43_gitdraft.types.dialects import DIALECTS, SHARED
+from dc43_gitdraft.types.words import Meaning
 
 _MAX_DEPTH = 64
 

@@ -6,9 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from dc43_gitdraft.types.dialects import DIALECTS, Dialect
+from dc43_gitdraft.types.dialects import DIALECTS
 from dc43_gitdraft.types.grammar import PhysicalType, TypeField, parse
 from dc43_gitdraft.types.meaning import by_name, same
+from dc43_gitdraft.types.warehouses import SPARK
+from dc43_gitdraft.types.words import Dialect
 
 #: How canonical names are spelt in Spark SQL where that differs.
 _SPARK_WORDS: Mapping[str, str] = {
@@ -17,7 +19,6 @@ _SPARK_WORDS: Mapping[str, str] = {
     "long": "bigint",
 }
 _JAVA_WORDS = frozenset({"byte", "short", "int", "long"})
-_SPARK = Dialect("spark", {})
 _CLOSING = {"<": ">", "(": ")"}
 #: Digits that BigQuery's NUMERIC has, before and behind the point.
 _NUMERIC = (29, 9)
@@ -27,7 +28,7 @@ _NUMERIC = (29, 9)
 class _Manner:
     """How somebody writes types: what `respell` imitates."""
 
-    dialect: Dialect = _SPARK
+    dialect: Dialect = SPARK
     upper: bool = False
     comma: str = ","
     arguments: str = ","
@@ -62,7 +63,7 @@ def respell(old_spelling: str, new: PhysicalType, dialect: str | None = None) ->
     what it has instead (`bigint` as `NUMBER(38,0)` in Snowflake).
     """
     old = parse(old_spelling, dialect)
-    manner = _Manner.of(old, DIALECTS.get(dialect or "", _SPARK))
+    manner = _Manner.of(old, DIALECTS.get(dialect or "", SPARK))
     return _like(old if old.known else None, new, manner)
 
 
