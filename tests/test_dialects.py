@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -497,6 +498,22 @@ def test_whatever_is_respelt_is_known_in_its_dialect(
 @given(st.text(max_size=60), st.sampled_from([*DOCUMENTED, "", "nosuchdialect"]))
 def test_no_text_breaks_a_dialect(text: str, dialect: str) -> None:
     assert parse(text, dialect).text == text or parse(text, dialect).known
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "row(" * 200 + "x", "row(row " * 60 + "x", "array " * 300, "int" + "[]" * 3000,
+        "array<" * 60 + "int" + ("[]" * 60 + ">") * 60,
+        "array<" * 40 + "row(a " * 40, "decimal(" + "9" * 5000 + ")", "x " * 3000, "`" * 3001,
+        "enum(" + ",".join("'v'" for _ in range(3000)),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("dialect", [None, "trino", "duckdb"])
+def test_overlong_spellings_are_unknown_at_once(text: str, dialect: str | None) -> None:
+    start = time.process_time()
+    assert not parse(text, dialect).known
+    assert time.process_time() - start < 0.5
 
 
 def test_our_own_grammar_and_the_tables_need_no_sqlglot() -> None:

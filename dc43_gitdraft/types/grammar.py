@@ -13,6 +13,8 @@ from dc43_gitdraft.types.dialects import DIALECTS, SHARED
 from dc43_gitdraft.types.words import Meaning
 
 _MAX_DEPTH = 64
+#: No type has lengths or precisions with more digits than this, blanks before them included.
+_MAX_DIGITS = 40
 
 #: Every word (or words) of our own grammar that is a type without parts, and its canonical name.
 ALIASES: Mapping[str, str] = {
@@ -137,6 +139,8 @@ def _tokens(text: str) -> list[_Token]:
         if match is None or match.lastgroup is None:
             raise NotATypeError
         kind = match.lastgroup
+        if kind == "number" and match.end() - place > _MAX_DIGITS:
+            raise NotATypeError
         tokens.append(_Token(kind, match[kind], match.start(kind), match.end()))
         place = match.end()
     return tokens
@@ -148,6 +152,7 @@ class _Parser:
     dialect: str
     tokens: list[_Token] = field(default_factory=list)
     place: int = 0
+    arrays: int = 0
 
     def whole(self) -> PhysicalType:
         self.tokens = _tokens(self.text)
@@ -319,6 +324,9 @@ class _Parser:
         return size
 
     def _array_of(self, items: PhysicalType, text: str, size: str) -> PhysicalType:
+        self.arrays += 1
+        if self.arrays > _MAX_DEPTH:
+            raise NotATypeError
         items = replace(items, text=text, dialect=self.dialect)
         # Only DuckDB has arrays of a fixed size; Postgres passes over it.
         detail = size if self.dialect == "duckdb" else ""
