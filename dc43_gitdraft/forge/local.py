@@ -82,8 +82,8 @@ class LocalForge:
         *,
         actor: str | None = None,
         when: datetime | None = None,
-    ) -> PullRequest:
-        """Open a pull request, or return the one that is open for `head`, as it is.
+    ) -> tuple[PullRequest, bool]:
+        """Open a pull request, or return the one that is open for `head`; see `Forge.open`.
 
         Raises LifecycleError where a branch is missing, or `head` has nothing that `base` lacks.
         """
@@ -102,11 +102,11 @@ class LocalForge:
         )
         return self._retrying(lambda: self._open(draft, actor))
 
-    def _open(self, draft: Record, actor: str | None) -> PullRequest:
+    def _open(self, draft: Record, actor: str | None) -> tuple[PullRequest, bool]:
         standing = self._repo.resolve(_OPEN + draft.head)
         if standing is not None:
             number = self._read([(_OPEN + draft.head, standing)])[0].number
-            return self._update(number, lambda record: record, actor, draft.opened_at)
+            return self._update(number, lambda record: record, actor, draft.opened_at), False
         tip, base = (self._repo.resolve(_HEADS + name) for name in (draft.head, draft.base))
         for branch, found in ((draft.head, tip), (draft.base, base)):
             if found is None:
@@ -125,7 +125,7 @@ class LocalForge:
             ],
             f"gitdraft: open #{record.number}",
         )
-        return record.pull(self._repo.name)
+        return record.pull(self._repo.name), True
 
     def update(
         self,

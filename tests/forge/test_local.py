@@ -377,11 +377,12 @@ def test_a_head_that_is_gone_is_fetched_to_be_merged(bare: Path) -> None:
         assert repo.read(MAIN, "a.txt") == b"x"
 
 
-def _open_at_once(where: str, ready: object, go: object, numbers: Queue[int]) -> None:
+def _open_at_once(where: str, ready: object, go: object, answers: Queue[tuple[int, bool]]) -> None:
     with Repo.open(where) as repo:
         ready.release()  # type: ignore[attr-defined]
         go.wait()  # type: ignore[attr-defined]
-        numbers.put(LocalForge(repo).open(HEAD, "main", "Title", "Body").number)
+        pull, made = LocalForge(repo).open(HEAD, "main", "Title", "Body")
+        answers.put((pull.number, made))
 
 
 @pytest.mark.parametrize("scheme", ["", "file://"])
@@ -389,9 +390,9 @@ def test_eight_processes_open_one_pull_request(desk: Desk, bare: Path, scheme: s
     desk.commit()
     context = multiprocessing.get_context("spawn")
     ready, go = context.Semaphore(0), context.Event()
-    numbers: Queue[int] = context.Queue()
+    answers: Queue[tuple[int, bool]] = context.Queue()
     workers = [
-        context.Process(target=_open_at_once, args=(f"{scheme}{bare}", ready, go, numbers))
+        context.Process(target=_open_at_once, args=(f"{scheme}{bare}", ready, go, answers))
         for _ in range(8)
     ]
     for worker in workers:
@@ -399,7 +400,8 @@ def test_eight_processes_open_one_pull_request(desk: Desk, bare: Path, scheme: s
     for _ in workers:
         assert ready.acquire(timeout=60)
     go.set()
-    assert [numbers.get(timeout=60) for _ in workers] == [1] * 8
+    told = sorted(answers.get(timeout=60) for _ in workers)
+    assert told == [(1, False)] * 7 + [(1, True)]
     for worker in workers:
         worker.join(60)
         assert worker.exitcode == 0
