@@ -327,3 +327,10 @@ def test_time_grows_with_the_text_and_not_with_its_square(what: str) -> None:
     small, large = big(200), big(4000)
     # 20 times the text: the square would be 400 times the time.
     assert fastest(large, target(large)) < 100 * fastest(small, target(small))
+
+
+@pytest.mark.parametrize("hidden", ["\u202e", "\u2066", "\u200b", "\u2028", "\x85", "\x1b"])
+def test_characters_that_hide_what_a_reader_sees_are_written_as_escapes(hidden: str) -> None:
+    new = rewritten("a: b\n", lambda target: target.update(a=f"x{hidden}y", c=[f"{hidden}"]))
+    assert hidden not in new
+    assert new.count("\\") == 2
