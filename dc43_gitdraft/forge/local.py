@@ -13,6 +13,7 @@ what it was at the last `refresh`.
 from __future__ import annotations
 
 import builtins
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
@@ -88,6 +89,7 @@ class LocalForge:
         Raises LifecycleError where a branch is missing, or `head` has nothing that `base` lacks.
         """
         draft = Record(
+            key=secrets.token_hex(8),
             number=0,
             state=PullState.OPEN,
             title=title,
