@@ -109,6 +109,11 @@ class Running:
             out, error = self.process.communicate(data)
         except BrokenPipeError:
             out, error = b"", b""
+        except BaseException:
+            # Interrupted: git must not go on by itself, in a clone that is about to be deleted.
+            self.process.terminate()
+            self.process.wait()
+            raise
         return Result(self.process.wait(), out, error.decode("utf-8", "replace"))
 
 

@@ -36,14 +36,17 @@ def clone(url: str, token: str | None) -> Clone:
     folder = tempfile.mkdtemp(prefix="gitdraft-")
     git = Git(cwd=folder, url=url, token=token)
     git_dir = str(Path(folder) / "clone.git")
-    result = git.run(
-        *("clone", "--bare", "--quiet", "--filter=blob:none", "--origin=origin"),
-        *("--config", f"remote.origin.fetch={MIRRORED[2]}", "--template="),
-        *("--", url, git_dir),
-    )
-    if result.status != 0:
+    try:
+        result = git.run(
+            *("clone", "--bare", "--quiet", "--filter=blob:none", "--origin=origin"),
+            *("--config", f"remote.origin.fetch={MIRRORED[2]}", "--template="),
+            *("--", url, git_dir),
+        )
+        if result.status != 0:
+            raise unreachable(git, result, f"cloning {url}")
+    except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
-        raise unreachable(git, result, f"cloning {url}")
+        raise
     return Clone(git_dir, "filtering not recognized by server" not in result.error)
 
 
