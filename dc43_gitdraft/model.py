@@ -267,6 +267,7 @@ class PullRequest:
     decided_at: datetime | None = None
     reason: str | None = None
     merge_sha: str | None = None
+    reviewers: tuple[str, ...] = ()
 
 
 class OutcomeKind(str, Enum):

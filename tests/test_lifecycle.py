@@ -281,7 +281,8 @@ def test_a_rejection_closes_labels_and_deletes_the_branch(shop: Shop) -> None:
     assert REJECTED in pull.labels
     assert (pull.reason, pull.decided_by) == ("not ours", "Ana")
     assert shop.repo.resolve(f"refs/heads/{BRANCH}") is None
-    assert shop.repo.resolve(f"refs/pull/{number}/head") == pull.head_sha
+    record = shop.repo.commit(f"refs/gitdraft/pulls/{number}")
+    assert record.parents[-1] == pull.head_sha
 
 
 def test_rejecting_twice_is_rejecting_once(shop: Shop) -> None:

@@ -281,7 +281,7 @@ def test_a_branch_that_a_person_took_is_not_touched(shop: Shop) -> None:
 def test_a_run_that_ended_before_its_pull_request_is_finished(shop: Shop) -> None:
     first = shop.job(DISCOUNT)
     for name, target in shop.refs().items():
-        if name.startswith(("refs/gitdraft/", "refs/pull/")):
+        if name.startswith("refs/gitdraft/"):
             shop.repo.push([RefUpdate(name, None, target)])
     again = shop.job(DISCOUNT)
     assert again.kind is OutcomeKind.CREATED

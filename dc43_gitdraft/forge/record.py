@@ -70,6 +70,7 @@ class Record:
             decided_at=self.decided_at,
             reason=self.reason,
             merge_sha=self.merge_sha,
+            reviewers=self.reviewers,
         )
 
     def labelled(self, add: Sequence[str], remove: Sequence[str]) -> Record:

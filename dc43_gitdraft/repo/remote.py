@@ -64,6 +64,17 @@ def fetch(git: Git, refspecs: Sequence[str], *, prune: bool = False) -> None:
         raise unreachable(git, result, f"fetching from {git.url}")
 
 
+def list_refs(git: Git, prefixes: Sequence[str]) -> dict[str, str]:
+    """Read refs of origin below each prefix: name -> object name. Hidden ones are left out.
+
+    Raises GitError.
+    """
+    result = git.run("ls-remote", "--quiet", "--refs", "--", "origin", *(f"{p}*" for p in prefixes))
+    if result.status != 0:
+        raise unreachable(git, result, f"listing the refs of {git.url}")
+    return _listed(result)
+
+
 def fetch_objects(git: Git, shas: Sequence[str]) -> None:
     """Fetch objects that a partial clone left out, all at once."""
     git.ask(
@@ -98,6 +109,10 @@ def _remote_refs(git: Git, updates: Sequence[RefUpdate], failed: Result) -> dict
     listing = git.run("ls-remote", "--quiet", "--refs", "--", "origin", *(u.name for u in updates))
     if listing.status != 0:
         raise unreachable(git, failed, f"pushing to {git.url}")
+    return _listed(listing)
+
+
+def _listed(listing: Result) -> dict[str, str]:
     lines = (line.split("\t", 1) for line in listing.text.splitlines())
     return {name: sha for sha, name in lines}
 
