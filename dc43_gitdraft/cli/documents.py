@@ -30,7 +30,7 @@ def of_outcome(outcome: Outcome) -> dict[str, Any]:
     return {
         "contract": outcome.contract,
         "outcome": outcome.kind.value,
-        "base_version": draft.base_version if draft else None,
+        "base_version": outcome.base_version,
         "version": draft.version if draft else None,
         "bump": render.bump_of(draft) if draft else None,
         "branch": outcome.branch,
@@ -58,6 +58,7 @@ def of_pull(pull: PullRequest) -> dict[str, Any]:
         "base": pull.base,
         "head_sha": pull.head_sha,
         "labels": list(pull.labels),
+        "reviewers": list(pull.reviewers),
         "author": pull.author,
         "opened_at": _stamp(pull.opened_at),
         "decided_by": pull.decided_by,
