@@ -107,11 +107,11 @@ def _of_version(version: Version) -> dict[str, Any]:
 
 
 def of_standing(standing: Standing) -> dict[str, Any]:
-    """Return one contract of `status`."""
+    """Return one contract of `status`; null is what a first draft does not have yet."""
     return {
         "contract": standing.contract,
-        "path": standing.path,
-        "version": standing.version,
+        "path": standing.path or None,
+        "version": standing.version or None,
         "status": standing.status,
         "promoted": standing.promoted,
         "pull_request": _brief(standing.draft),
