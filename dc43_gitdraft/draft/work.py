@@ -186,7 +186,8 @@ def _object(contract: Contract, observation: Observation, policy: Policy) -> int
     if wanted is None:
         if len(objects) == 1:
             return 0
-        message = f"the contract has several schema objects ({_names(objects)}): name one"
+        named = _names(objects)
+        message = f"the contract has several schema objects ({named}): name one with --object"
         raise ContractError(message, where=contract.where, line=line, column=column)
     for key in ("name", "physicalName"):
         for place, node in enumerate(objects):

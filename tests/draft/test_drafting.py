@@ -211,7 +211,7 @@ def test_the_object_is_named_by_the_policy_then_by_the_observation() -> None:
 @pytest.mark.parametrize(
     ("base", "name", "message"),
     [
-        (TWO, None, "several schema objects (orders, lines)"),
+        (TWO, None, "several schema objects (orders, lines): name one with --object"),
         (TWO, "x", "no schema object is called 'x'; there is orders, lines"),
         (contract(HEAD), None, "no schema object to compare"),
     ],
