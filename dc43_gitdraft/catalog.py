@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -33,6 +32,14 @@ class Entry:
 
     path: str
     contract: Contract
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """All contracts of a commit; `problems` says by path what keeps a file from being one."""
+
+    entries: tuple[Entry, ...]
+    problems: Mapping[str, str]
 
 
 class Catalog:
@@ -69,10 +76,7 @@ class Catalog:
             # It may be the very file that is asked for: «not found» would mislead.
             raise broken[0]
         if len(found) > 1:
-            raise ContractError(
-                f"the contract id {contract_id!r} stands in {len(found)} files: "
-                f"{', '.join(entry.path for entry in found)}; keep it in one"
-            )
+            raise ContractError(_several(contract_id, found))
         if not found or not validate:
             return found[0] if found else None
         entry = found[0]
@@ -85,21 +89,29 @@ class Catalog:
             raise ContractError(f"there is no contract {contract_id!r}{self._nearest(contract_id)}")
         return entry
 
-    def __iter__(self) -> Iterator[Entry]:
-        """Yield every contract, in the order of paths, without validating any.
+    def read_all(self) -> Contents:
+        """Return every contract in the order of paths, without validating any.
 
-        Raises ContractError for a file that cannot be parsed.
+        What cannot be parsed, and ids that stand in several files, are told as problems.
         """
-        for path, blob in self.texts.items():
-            yield Entry(path, read(blob, where=path, validate=False))
+        found: dict[str, list[Entry]] = {}
+        problems: dict[str, str] = {}
+        for path, text in self.texts.items():
+            try:
+                contract = read(text, where=path, validate=False)
+            except ContractError as error:
+                problems[path] = str(error)
+            else:
+                found.setdefault(contract.id, []).append(Entry(path, contract))
+        for contract_id, entries in found.items():
+            if len(entries) > 1:
+                problems[entries[0].path] = _several(contract_id, entries)
+        once = [entries[0] for entries in found.values() if len(entries) == 1]
+        return Contents(tuple(sorted(once, key=lambda entry: entry.path)), problems)
 
     def ids(self) -> list[str]:
         """Return the ids of all contracts that can be parsed, sorted."""
-        found = []
-        for path, blob in self.texts.items():
-            with contextlib.suppress(ContractError):
-                found.append(read(blob, where=path, validate=False).id)
-        return sorted(found)
+        return sorted(entry.contract.id for entry in self.read_all().entries)
 
     def files(self) -> Mapping[str, str]:
         """Return the contract files: path -> the object name of the content."""
@@ -124,12 +136,26 @@ class Catalog:
                 yield path, blob
 
     def _nearest(self, contract_id: str) -> str:
-        known = self.ids()
+        contents = self.read_all()
+        known = [entry.contract.id for entry in contents.entries]
         close = difflib.get_close_matches(contract_id, known, n=1, cutoff=0.4)
         if close:
-            return f": did you mean {one_line(close[0], 80)!r}? (a first draft needs --new)"
-        globs = ", ".join(self._config.contracts)
-        return f" among the {len(known)} in {globs}: a first draft needs --new"
+            said = f": did you mean {one_line(close[0], 80)!r}? (a first draft needs --new)"
+        else:
+            globs = ", ".join(self._config.contracts)
+            said = f" among the {len(known)} in {globs}: a first draft needs --new"
+        if contents.problems:
+            path, problem = next(iter(contents.problems.items()))
+            more = len(contents.problems) - 1
+            said += f"; {path} cannot be used: {problem}" + (f" (and {more} more)" if more else "")
+        return said
+
+
+def _several(contract_id: str, entries: Sequence[Entry]) -> str:
+    return (
+        f"the contract id {contract_id!r} stands in {len(entries)} files: "
+        f"{', '.join(entry.path for entry in entries)}; keep it in one"
+    )
 
 
 def path_filter(config: Config) -> Callable[[str], bool]:

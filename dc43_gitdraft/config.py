@@ -146,6 +146,8 @@ def _choice(options: Mapping[str, T]) -> Callable[[object], T]:
 
 def _globs(value: object) -> tuple[str, ...]:
     globs = _texts(value)
+    if not globs:
+        raise _BadValueError("must name at least one glob")
     for glob in globs:
         _relative(glob)
     return globs

@@ -10,6 +10,7 @@
     ├ RemoteError 3     git or the forge failed: running again may help
     │  ├ GitError
     │  └ ForgeError
+    ├ OutputError 3     the result cannot be written: the disk is full, the stream closed
     └ LifecycleError 4  the contract's life does not allow it now
        ├ EditedDraftError      people's work stands in the way
        └ NothingPromotedError  a merged draft that promotes nothing
@@ -82,6 +83,12 @@ class StaleRefError(GitError):
 
 class ForgeError(RemoteError):
     """The forge refused or did not answer."""
+
+
+class OutputError(GitdraftError):
+    """The result cannot be written to standard output; what was done stays done."""
+
+    exit_code = 3
 
 
 class LifecycleError(GitdraftError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,6 +20,7 @@ from dc43_gitdraft.branch import inspect
 from dc43_gitdraft.catalog import Catalog, Entry
 from dc43_gitdraft.config import Config
 from dc43_gitdraft.errors import (
+    ContractError,
     GitError,
     LifecycleError,
     NothingPromotedError,
@@ -27,9 +29,9 @@ from dc43_gitdraft.errors import (
 from dc43_gitdraft.forge.local import LocalForge
 from dc43_gitdraft.model import Document, Provenance, PullRequest, PullState, Status
 from dc43_gitdraft.names import one_line
-from dc43_gitdraft.odcs import rewrite
-from dc43_gitdraft.publish import OBSOLETE, REJECTED, Desk
-from dc43_gitdraft.repo import BOT, Identity, RefUpdate
+from dc43_gitdraft.odcs import Contract, rewrite
+from dc43_gitdraft.publish import OBSOLETE, REJECTED, Desk, settled_by_hand
+from dc43_gitdraft.repo import BOT, Identity, MergeConflict, RefUpdate
 
 _RACES = 5
 #: Commits of one file that are looked at for a provenance.
@@ -83,27 +85,31 @@ def promote(desk: Desk, only: str | None = None) -> Promotion:
 def _promote(desk: Desk, only: str | None) -> tuple[Promotion, list[str]]:
     repo, base = desk.repo, desk.base_commit()
     config = desk.config()
+    for pull in desk.forge.list(PullState.OPEN):
+        settled_by_hand(desk, pull)
+    contents = Catalog(repo, base, config).read_all()
     tags = repo.refs("refs/tags/")
     tip, updates = base, []
     promoted: list[Promoted] = []
-    problems: list[str] = []
+    problems = [] if only else list(contents.problems.values())
     stuck: list[str] = []
     when = desk.clock()
-    for entry in Catalog(repo, base, config):
+    for entry in contents.entries:
         contract = entry.contract
         if contract.status not in _PUBLISHED or only not in {None, contract.id}:
             continue
         drafted = contract.status is Status.DRAFT
         name = config.tag_of(contract.id, contract.version)
-        problem = _problem(entry, f"refs/tags/{name}" in tags, name)
+        problem = _problem(desk, config, entry, tags)
         if problem:
             (stuck if drafted else problems).append(problem)
             continue
         if f"refs/tags/{name}" in tags:
             continue
         origin = _origin(desk, config, entry)
-        if drafted:
-            tip = _activate(desk, tip, entry, origin, when)
+        final = _final(contract)
+        if final != contract.text:
+            tip = _finish(desk, tip, entry, final, origin, when)
         text = provenance.message(
             f"{render.plain(contract.id)} {contract.version}",
             f"Promoted on {desk.base}.",
@@ -120,31 +126,67 @@ def _promote(desk: Desk, only: str | None) -> tuple[Promotion, list[str]]:
     return Promotion(tuple(promoted), tuple(problems)), stuck
 
 
-def _problem(entry: Entry, tagged: bool, name: str) -> str | None:
-    """Return why this contract's version cannot be promoted, or None."""
-    version = entry.contract.version
+def _problem(desk: Desk, config: Config, entry: Entry, tags: Mapping[str, str]) -> str | None:
+    """Return why this contract's version cannot be final, or None."""
+    contract = entry.contract
+    version = contract.version
     if not semver.Version.is_valid(version):
         return (
             f"{entry.path}: version {version!r} is not a semantic version: write one such as 1.2.0"
         )
-    if tagged and entry.contract.status is Status.DRAFT:
+    name = config.tag_of(contract.id, version)
+    tag = tags.get(f"refs/tags/{name}")
+    if tag is None:
+        found = (config.version_of(contract.id, ref.removeprefix("refs/tags/")) for ref in tags)
+        known = [semver.Version.parse(text) for text in found if text]
+        if known and max(known) > semver.Version.parse(version):
+            return (
+                f"{entry.path}: version {version} comes after {max(known)}, which is promoted "
+                "already: give it a higher version"
+            )
+        return None
+    if contract.status is Status.DRAFT:
         return (
             f"{entry.path} is a draft of version {version}, which {name} has promoted already: "
             "give it a higher version, and merge that"
         )
+    if _edited_since(desk, config, entry, tag):
+        return (
+            f"{entry.path} is another text than version {version} that {name} has promoted: "
+            "give it a higher version"
+        )
     return None
 
 
-def _activate(desk: Desk, parent: str, entry: Entry, origin: Provenance, when: datetime) -> str:
-    """Commit the contract as active, without the draft's mark, on top of `parent`."""
-    contract = entry.contract
-    text = rewrite(contract.text, _without_mark({**contract.document, "status": "active"}))
+def _edited_since(desk: Desk, config: Config, entry: Entry, tag: str) -> bool:
+    """Whether the contract says something else than it did when this version was promoted."""
+    text = desk.repo.read(tag, entry.path)
+    if text is not None and text.decode("utf-8", "replace") == entry.contract.text:
+        return False
+    commit = desk.repo.resolve(tag)
+    then = commit and Catalog(desk.repo, commit, config).find(entry.contract.id, validate=False)
+    # A comment or another path is no other contract.
+    return not then or then.contract.document != entry.contract.document
+
+
+def _final(contract: Contract) -> str:
+    """Return the contract's text as it is published: active, and without the draft's mark."""
+    document = _without_mark(contract.document)
+    if contract.status is Status.DRAFT:
+        document = {**document, "status": Status.ACTIVE.value}
+    return rewrite(contract.text, document)
+
+
+def _finish(
+    desk: Desk, parent: str, entry: Entry, text: str, origin: Provenance, when: datetime
+) -> str:
+    """Commit the final text of a contract on top of `parent`."""
     return desk.repo.write_commit(
         [parent],
         {entry.path: text.encode()},
         provenance.message(
-            f"Promote {render.plain(contract.id)} {contract.version}",
-            "Its draft was merged, so it is active.",
+            f"Promote {render.plain(entry.contract.id)} {entry.contract.version}",
+            "Its draft was merged, so it is final.",
             origin,
         ),
         author=BOT,
@@ -195,18 +237,43 @@ def merge(
 
     `method` is `merge` or `squash`. A pull request that is merged already is only settled.
 
-    Raises LifecycleError where it cannot be merged, NothingPromotedError where it is merged
-    and promotes nothing.
+    Raises LifecycleError where it cannot be merged, NothingPromotedError where it would promote
+    nothing: the base branch has not moved then.
     """
     if not isinstance(desk.forge, LocalForge):
         raise LifecycleError(
             f"pull request #{number} is not in this repository: merge it where it is"
         )
     pull = desk.forge.get(number)
+    if pull.state is PullState.OPEN and not settled_by_hand(desk, pull):
+        _rehearse(desk, pull)
     if pull.state is not PullState.MERGED:
-        _contract_of(desk, pull)
         pull = desk.forge.merge(number, method=method, actor=actor, when=desk.clock())
     return pull, settle_merged(desk, pull)
+
+
+def _rehearse(desk: Desk, pull: PullRequest) -> None:
+    """Refuse a merge after which the contract could not be promoted; the branch can be mended."""
+    contract_id = _contract_of(desk, pull)
+    base = desk.base_commit()
+    merged = desk.repo.merge(base, pull.head_sha)
+    if isinstance(merged, MergeConflict):
+        return  # The forge says so, and what to do.
+    refused = f"pull request #{pull.number} cannot be merged, as it would promote nothing"
+    config = desk.config()
+    try:
+        entry = Catalog(desk.repo, merged, config).find(contract_id)
+    except ContractError as error:
+        raise NothingPromotedError(f"{refused}: {error} (on {pull.head})") from error
+    if entry is None:
+        raise NothingPromotedError(f"{refused}: the contract {contract_id!r} is not in it any more")
+    status = entry.contract.status
+    problem = _problem(desk, config, entry, desk.repo.refs("refs/tags/"))
+    if status not in _PUBLISHED and status is not Status.PROPOSED:
+        said = entry.contract.document.get("status")
+        problem = f"its status is {said!r}: write draft, or one of the others that ODCS names"
+    if problem:
+        raise NothingPromotedError(f"{refused}: {problem} (on {pull.head})")
 
 
 def settle_merged(desk: Desk, pull: PullRequest) -> Promotion:
@@ -216,7 +283,7 @@ def settle_merged(desk: Desk, pull: PullRequest) -> Promotion:
     """
     contract_id = _contract_of(desk, pull)
     promotion = promote(desk, contract_id)
-    if not promotion.promoted and not _tagged(desk, contract_id):
+    if not promotion.promoted and not _is_settled(desk, contract_id):
         why = f": {promotion.problems[0]}" if promotion.problems else ""
         raise NothingPromotedError(
             f"pull request #{pull.number} was merged and promotes no version of "
@@ -280,25 +347,34 @@ def reopen(desk: Desk, number: int, actor: str) -> PullRequest:
 
 
 def _contract_of(desk: Desk, pull: PullRequest) -> str:
-    """Return the id of the contract a draft pull request is about, from its commits alone."""
+    """Return the id of the contract that a draft pull request is about.
+
+    Its commits tell; where people replaced them, the contract whose branch this is.
+    """
+    config = desk.config()
     for commit in desk.repo.log([pull.head_sha], limit=_LOOK_BACK):
         said = provenance.parse(commit.message)
-        if said is not None and desk.config().branch(said.contract_id) == pull.head:
+        if said is not None and config.branch(said.contract_id) == pull.head:
             return said.contract_id
+    for tip in (pull.head_sha, desk.base_commit()):
+        for entry in Catalog(desk.repo, tip, config).read_all().entries:
+            if config.branch(entry.contract.id) == pull.head:
+                return entry.contract.id
     raise LifecycleError(
         f"pull request #{pull.number} is not a draft of this tool: its branch {pull.head!r} "
-        "holds no draft commit"
+        "is that of no contract"
     )
 
 
-def _tagged(desk: Desk, contract_id: str) -> bool:
-    """Whether the contract's version on the base branch has its tag."""
+def _is_settled(desk: Desk, contract_id: str) -> bool:
+    """Whether the contract on the base branch has its tag, or is one that people only propose."""
     config = desk.config()
     entry = Catalog(desk.repo, desk.base_commit(), config).find(contract_id, validate=False)
     if entry is None:
         return False
     tag = config.tag_of(contract_id, entry.contract.version)
-    return desk.repo.resolve(f"refs/tags/{tag}") is not None
+    proposed = entry.contract.status is Status.PROPOSED
+    return proposed or desk.repo.resolve(f"refs/tags/{tag}") is not None
 
 
 def _delete_branch(desk: Desk, pull: PullRequest) -> None:

@@ -295,6 +295,7 @@ class PullRequest:
     decided_at: datetime | None = None
     reason: str | None = None
     merge_sha: str | None = None
+    reviewers: tuple[str, ...] = ()
 
 
 class OutcomeKind(str, Enum):
@@ -310,7 +311,10 @@ class OutcomeKind(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The end of one publish, as the job and the command line learn it."""
+    """The end of one publish, as the job and the command line learn it.
+
+    `base_version` is the version on the base branch, None for a contract that is new.
+    """
 
     kind: OutcomeKind
     contract: str
@@ -319,3 +323,4 @@ class Outcome:
     commit: str | None = None
     pull_request: PullRequest | None = None
     reason: str | None = None
+    base_version: str | None = None

@@ -58,7 +58,7 @@ def check_contract_id(contract_id: str, *, new: bool = False) -> str:
 
     `new` asks for more: the id of a contract that this tool creates is plain ASCII.
     """
-    shown = ascii(one_line(contract_id, 60))
+    shown = repr(one_line(contract_id, 60))
     if not contract_id.strip():
         raise ContractError("the contract id is empty: name the contract")
     if len(contract_id) > _ID_LENGTH:
@@ -76,7 +76,7 @@ def check_contract_id(contract_id: str, *, new: bool = False) -> str:
         raise ContractError(f"the contract id {shown} climbs out of its folder: remove '..'")
     if new and _NEW_ID.fullmatch(contract_id) is None:
         raise ContractError(
-            f"the new contract id {shown} holds other characters than "
-            "letters, digits and . _ : / - : write it with those"
+            f"the new contract id {shown} is not made of letters, digits and . _ : / - alone, "
+            "with a letter or digit at both ends: write it so"
         )
     return contract_id

@@ -16,9 +16,16 @@ from dc43_gitdraft import impact, provenance, render
 from dc43_gitdraft.branch import DraftBranch, inspect
 from dc43_gitdraft.catalog import Catalog, Entry, config_at
 from dc43_gitdraft.config import Config
-from dc43_gitdraft.draft import feedback, make_draft, redraft
-from dc43_gitdraft.errors import ContractError, EditedDraftError, GitError, StaleRefError
+from dc43_gitdraft.draft import feedback, make_draft, redraft, remarks
+from dc43_gitdraft.errors import (
+    ConfigError,
+    ContractError,
+    EditedDraftError,
+    GitError,
+    StaleRefError,
+)
 from dc43_gitdraft.forge import Forge
+from dc43_gitdraft.forge.local import LocalForge
 from dc43_gitdraft.model import (
     Draft,
     Observation,
@@ -61,7 +68,7 @@ class Desk:
         """Return the commit at the tip of the base branch."""
         commit = self.repo.resolve(f"refs/heads/{self.base}")
         if commit is None:
-            raise GitError(
+            raise ConfigError(
                 f"there is no branch {self.base!r} in {self.repo.name}: name another with --base"
             )
         return commit
@@ -96,6 +103,23 @@ def publish(
             _log.info("%s: looking again", race)
             desk.repo.refresh()
     raise GitError(f"other jobs moved the branch of {contract_id!r} {_RACES} times: run again")
+
+
+def settled_by_hand(desk: Desk, pull: PullRequest) -> bool:
+    """Record a pull request as merged that people merged with Git alone; say whether they did.
+
+    A forge with a server knows by itself. Squashed or picked counts as merged: what matters is
+    that the base branch holds it.
+    """
+    forge, repo = desk.forge, desk.repo
+    if not isinstance(forge, LocalForge) or pull.base != desk.base:
+        return False
+    base = repo.commit(desk.base_commit())
+    held = repo.is_ancestor(pull.head_sha, base.sha)
+    if not held and repo.merge(base.sha, pull.head_sha) != base.tree:
+        return False
+    forge.merge(pull.number, actor=base.author, when=desk.clock())
+    return True
 
 
 class _Publication:
@@ -134,18 +158,23 @@ class _Publication:
         self.policy = adjust(replace(self.config.policy(), taken=frozenset(filter(None, versions))))
         self.branch = self.config.branch(contract_id)
         self.ref = f"refs/heads/{self.branch}"
+        if desk.base == self.branch:
+            raise ConfigError(f"{self.branch!r} is a draft's own branch: name its base with --base")
 
     def run(self) -> Outcome:
         pulls = self.forge.find(self.branch)
         pull = next((pull for pull in pulls if pull.state is PullState.OPEN), None)
         tip = self.repo.resolve(self.ref)
         branch = inspect(self.repo, tip, self.base, self.id) if tip else None
+        if pull is not None and not self.dry_run and settled_by_hand(self.desk, pull):
+            pulls = self.forge.find(self.branch)
+            pull = None
         draft = make_draft(self.contract, self.observation, self.policy, contract_id=self.id)
         if draft is None:
             return self._no_drift(pull, branch)
-        if pull is not None and branch is not None:
-            return self._update(draft, pull, branch)
-        if (rejected := _rejection(pulls, draft)) is not None:
+        proposed = pull is not None and branch is not None and _says(branch, draft)
+        rejected = None if proposed else _rejection(pulls, draft)
+        if rejected is not None:
             return self._outcome(
                 OutcomeKind.REJECTED,
                 draft,
@@ -153,11 +182,18 @@ class _Publication:
                 reason=f"rejected by {rejected.decided_by or 'a steward'}"
                 + (f": {rejected.reason}" if rejected.reason else " without a reason"),
             )
+        if pull is not None and branch is not None:
+            return self._update(draft, pull, branch)
         return self._create(draft, branch, pulls)
 
     def _no_drift(self, pull: PullRequest | None, branch: DraftBranch | None) -> Outcome:
-        said = feedback(self.contract, self.observation, self.policy) if self.contract else ()
-        reason = _sentence(said) or "the data agrees with the contract"
+        reason = "the data agrees with the contract"
+        if self.policy.ignore:
+            reason += ", apart from what the settings ignore"
+        if self.contract is not None:
+            left = remarks(self.contract, self.observation, self.policy)
+            failed = _failures(feedback(self.contract, self.observation, self.policy))
+            reason = _sentence([*failed, *left]) or reason
         same_dataset = (
             branch is not None
             and branch.bot is not None
@@ -165,7 +201,7 @@ class _Publication:
         )
         if pull is None or branch is None or branch.edited or not same_dataset:
             return self._outcome(OutcomeKind.NO_DRIFT, None, reason=reason)
-        reason = f"{reason} again: pull request #{pull.number} is obsolete and was closed"
+        reason = f"{reason}; pull request #{pull.number} is obsolete and was closed"
         if not self.dry_run:
             pull = self.forge.update(
                 pull.number,
@@ -181,19 +217,17 @@ class _Publication:
 
     def _update(self, draft: Draft, pull: PullRequest, branch: DraftBranch) -> Outcome:
         moved = self._moved(branch)
-        same = branch.bot is not None and branch.bot.digest == draft.digest
         if moved and branch.edited:
             return self._blocked(draft, pull)
-        if same and not moved:
-            return self._unchanged(draft, pull, branch)
         if branch.edited:
-            draft, parent = self._on_top(draft, branch), branch.tip
-        else:
-            # Only the bot wrote here: a branch whose base moved is made anew on it.
-            parent = self.base if moved else branch.tip
+            draft = self._on_top(draft, branch)
+        if _says(branch, draft) and not moved:
+            return self._unchanged(draft, pull, branch.tip)
+        # A branch that the bot alone wrote, and whose base moved, is made anew on it.
+        parent = self.base if moved else branch.tip
         commit = self._commit(draft, parent, expected=branch.tip)
         if not self.dry_run:
-            pull = self._describe(draft, pull)
+            pull = self._describe(draft, pull, commit)
         return self._outcome(OutcomeKind.UPDATED, draft, commit=commit, pull=pull)
 
     def _create(
@@ -218,31 +252,33 @@ class _Publication:
                 )
             draft = self._on_top(draft, branch)
             commit = self._commit(draft, branch.tip, expected=branch.tip)
-        elif branch.bot and branch.bot.digest == draft.digest:
+        elif _says(branch, draft):
             commit = branch.tip  # An earlier run ended between the branch and its pull request.
         else:
             commit = self._commit(draft, branch.tip, expected=branch.tip)
-        pull = None
-        if not self.dry_run:
-            pull = self.forge.open(
-                head=self.branch,
-                base=self.desk.base,
-                title=render.title(draft),
-                body=self._body(draft),
-                labels=self.config.labels,
-                reviewers=self.config.reviewers,
-                actor=BOT.name,
-                when=self.desk.clock(),
-            )
+        if self.dry_run:
+            return self._outcome(OutcomeKind.CREATED, draft)
+        pull, made = self.forge.open(
+            head=self.branch,
+            base=self.desk.base,
+            title=render.title(draft),
+            body=self._body(draft),
+            labels=self.config.labels,
+            reviewers=self.config.reviewers,
+            actor=BOT.name,
+            when=self.desk.clock(),
+        )
+        if not made:
+            # Another job was faster, and its words may be of another draft.
+            return self._unchanged(draft, pull, commit)
+        self._still_at(commit)
         return self._outcome(OutcomeKind.CREATED, draft, commit=commit, pull=pull)
 
-    def _unchanged(self, draft: Draft, pull: PullRequest, branch: DraftBranch) -> Outcome:
+    def _unchanged(self, draft: Draft, pull: PullRequest, commit: str | None) -> Outcome:
         # The text under the pull request is behind the branch where a run ended in between.
         if render.digest_in(pull.body) != draft.digest and not self.dry_run:
-            if branch.edited:
-                draft = self._on_top(draft, branch)
-            pull = self._describe(draft, pull)
-        return self._outcome(OutcomeKind.UNCHANGED, draft, commit=branch.tip, pull=pull)
+            pull = self._describe(draft, pull, commit)
+        return self._outcome(OutcomeKind.UNCHANGED, draft, commit=commit, pull=pull)
 
     def _blocked(self, draft: Draft, pull: PullRequest) -> Outcome:
         reason = (
@@ -261,8 +297,8 @@ class _Publication:
             )
         return self._outcome(OutcomeKind.BLOCKED, draft, pull=pull, reason=reason)
 
-    def _describe(self, draft: Draft, pull: PullRequest) -> PullRequest:
-        return self.forge.update(
+    def _describe(self, draft: Draft, pull: PullRequest, commit: str | None) -> PullRequest:
+        described = self.forge.update(
             pull.number,
             title=render.title(draft),
             body=self._body(draft),
@@ -270,6 +306,17 @@ class _Publication:
             actor=BOT.name,
             when=self.desk.clock(),
         )
+        self._still_at(commit)
+        return described
+
+    def _still_at(self, commit: str | None) -> None:
+        """Go round again where another job moved the branch before this one had described it.
+
+        Whoever moved it last describes it last, so that text and branch tell the same.
+        """
+        self.repo.refresh()
+        if self.repo.resolve(self.ref) != commit:
+            raise StaleRefError(f"{self.branch} was moved while it was described")
 
     def _on_top(self, draft: Draft, branch: DraftBranch) -> Draft:
         """Return the draft that keeps what people wrote on the branch."""
@@ -356,7 +403,8 @@ class _Publication:
         pull: PullRequest | None = None,
         reason: str | None = None,
     ) -> Outcome:
-        return Outcome(kind, self.id, self.branch, draft, commit, pull, reason)
+        base = self.contract.version if self.contract else None
+        return Outcome(kind, self.id, self.branch, draft, commit, pull, reason, base)
 
 
 def _rejection(pulls: list[PullRequest], draft: Draft) -> PullRequest | None:
@@ -373,12 +421,20 @@ def _verdict(results: tuple[QualityResult, ...]) -> Verdict | None:
     return max((result.verdict for result in results), key=order.index, default=None)
 
 
-def _sentence(results: tuple[QualityResult, ...]) -> str:
-    said = [
+def _says(branch: DraftBranch, draft: Draft) -> bool:
+    """Whether the bot's last commit on the branch is of this very drift."""
+    return branch.bot is not None and branch.bot.digest == draft.digest
+
+
+def _failures(results: tuple[QualityResult, ...]) -> list[str]:
+    return [
         f"{result.rule} of {result.property or 'the object'}"
         + (f" fails in {result.failed:,} of {result.total:,} rows" if result.total else " fails")
         for result in results
         if result.verdict in {Verdict.WARN, Verdict.BLOCK}
     ]
+
+
+def _sentence(said: list[str]) -> str:
     more = f", and {len(said) - 3} more" if len(said) > 3 else ""
-    return f"no drift, but {', '.join(said[:3])}{more}" if said else ""
+    return f"nothing is drafted, but {', '.join(said[:3])}{more}" if said else ""

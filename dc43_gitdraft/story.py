@@ -38,7 +38,11 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One line of `status`: where a contract stands now."""
+    """One line of `status`: where a contract stands now.
+
+    A first draft has no path and version yet, and the status `new`; a file that cannot be read
+    as a contract goes by its path, and has the status `unusable`.
+    """
 
     contract: str
     path: str
@@ -88,12 +92,13 @@ def history(desk: Desk, contract_id: str) -> History:
 
 
 def status(desk: Desk) -> tuple[Standing, ...]:
-    """Return where every contract of the repository stands, in the order of their ids."""
+    """Return where every contract of the repository stands: by id, then what is unusable or new."""
     config = desk.config()
     tags = desk.repo.refs("refs/tags/")
     pulls = {pull.head: pull for pull in desk.forge.list(PullState.OPEN)}
+    contents = Catalog(desk.repo, desk.base_commit(), config).read_all()
     lines = []
-    for entry in Catalog(desk.repo, desk.base_commit(), config):
+    for entry in contents.entries:
         contract = entry.contract
         lines.append(
             Standing(
@@ -105,7 +110,15 @@ def status(desk: Desk) -> tuple[Standing, ...]:
                 pulls.pop(config.branch(contract.id), None),
             )
         )
-    return tuple(sorted(lines, key=lambda line: line.contract))
+    lines.sort(key=lambda line: line.contract)
+    for path in contents.problems:
+        lines.append(Standing(path, path, "", "unusable", False, None))
+    for branch, pull in pulls.items():
+        if branch.startswith(config.branch_prefix):
+            # A first draft: its contract is on no other branch yet.
+            name = branch.removeprefix(config.branch_prefix)
+            lines.append(Standing(name, "", "", "new", False, pull))
+    return tuple(lines)
 
 
 def decision(pull: PullRequest) -> str:

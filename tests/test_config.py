@@ -68,6 +68,7 @@ def test_the_policy_is_that_of_the_settings() -> None:
         ("path: /etc/{id}.yaml", "inside the repository"),
         ("path: contracts/{id.__class__}.yaml", "must hold {id} once"),
         ("path: .git/{id}.yaml", "inside the repository"),
+        ("contracts: []", "must name at least one glob"),
         ("contracts: [../**]", "inside the repository"),
         ("branch-prefix: -x/", "must be letters"),
         ("branch-prefix: a..b/", "must be letters"),

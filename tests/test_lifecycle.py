@@ -16,6 +16,7 @@ from dc43_gitdraft import lifecycle, provenance, story
 from dc43_gitdraft.errors import ContractError, LifecycleError, NothingPromotedError
 from dc43_gitdraft.model import OutcomeKind, PullState, Status
 from dc43_gitdraft.publish import REJECTED
+from dc43_gitdraft.repo import RefUpdate
 
 BRANCH = "gitdraft/orders"
 PROTECTED = "draft-status: active\n"
@@ -116,12 +117,120 @@ def test_a_merged_draft_of_a_promoted_version_is_an_error(shop: Shop) -> None:
         lifecycle.promote(shop.desk)
 
 
-def test_a_merge_whose_version_exists_says_that_nothing_was_promoted(shop: Shop) -> None:
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("version: 1.3.0", "version: 1.2.0", "higher version"),
+        ("version: 1.3.0", "version: 1.1.0", "comes after 1.2.0"),
+        ("version: 1.3.0", "version: next", "not a semantic version"),
+        ("version: 1.3.0", "version: 1.3", "put it in quotes"),
+        ("status: draft", "status: banana", "its status is 'banana'"),
+        ("status: draft\n", "", "its status is None"),
+        ("id: orders", "id: other", "'orders' is not in it any more"),
+        ("schema:", "schema: [", "orders.odcs.yaml"),
+        ("required: true", "required: often", "required"),
+    ],
+)
+def test_a_merge_that_would_promote_nothing_is_refused_and_moves_nothing(
+    shop: Shop, before: str, after: str, said: str
+) -> None:
     lifecycle.promote(shop.desk)
     number = pulled(shop.job(DISCOUNT)).number
-    shop.edit(BRANCH, "version: 1.3.0", "version: 1.2.0")
-    with pytest.raises(NothingPromotedError, match="higher version"):
+    shop.edit(BRANCH, before, after)
+    refs = shop.refs()
+    with pytest.raises(NothingPromotedError, match="cannot be merged") as caught:
         lifecycle.merge(shop.desk, number, ANA)
+    assert said in str(caught.value)
+    assert shop.refs() == refs
+
+
+def test_a_draft_that_people_made_a_proposal_is_merged_and_stays_one(shop: Shop) -> None:
+    number = pulled(shop.job(DISCOUNT)).number
+    shop.edit(BRANCH, "status: draft", "status: proposed")
+    pull, promotion = lifecycle.merge(shop.desk, number, ANA)
+    assert pull.state is PullState.MERGED
+    assert promotion.promoted == ()
+
+
+def test_a_version_lower_than_the_last_is_not_promoted(shop: Shop) -> None:
+    lifecycle.promote(shop.desk)
+    shop.edit("main", "version: 1.2.0", "version: 1.1.0")
+    promotion = lifecycle.promote(shop.desk)
+    assert promotion.promoted == ()
+    assert "version 1.1.0 comes after 1.2.0" in promotion.problems[0]
+
+
+def test_a_promoted_version_that_was_edited_is_told(shop: Shop) -> None:
+    lifecycle.promote(shop.desk)
+    shop.edit("main", "Total in euros.", "Total in cents.")
+    (problem,) = lifecycle.promote(shop.desk).problems
+    assert "another text than version 1.2.0 that orders/v1.2.0 has promoted" in problem
+
+
+def test_a_comment_does_not_make_another_version(shop: Shop) -> None:
+    lifecycle.promote(shop.desk)
+    shop.edit("main", "# semantic", "# as in semver.org")
+    assert lifecycle.promote(shop.desk).problems == ()
+
+
+def test_a_broken_contract_does_not_keep_the_others_from_being_promoted(shop: Shop) -> None:
+    shop.write("main", {"contracts/broken.odcs.yaml": "id: [\n"})
+    promotion = lifecycle.promote(shop.desk)
+    assert [promoted.contract for promoted in promotion.promoted] == ["orders"]
+    assert promotion.problems[0].startswith("contracts/broken.odcs.yaml:")
+
+
+def test_a_broken_contract_does_not_keep_a_draft_from_being_merged(shop: Shop) -> None:
+    shop.write("main", {"contracts/broken.odcs.yaml": "id: [\n"})
+    number = pulled(shop.job(DISCOUNT)).number
+    _, promotion = lifecycle.merge(shop.desk, number, ANA)
+    assert [promoted.version for promoted in promotion.promoted] == ["1.3.0"]
+
+
+def test_an_id_in_two_files_is_told_and_not_promoted(shop: Shop) -> None:
+    shop.write("main", {"contracts/twin.odcs.yaml": ORDERS})
+    promotion = lifecycle.promote(shop.desk)
+    assert promotion.promoted == ()
+    assert "stands in 2 files" in promotion.problems[0]
+
+
+def test_a_deprecated_contract_is_published_without_the_draft_s_mark(shop: Shop) -> None:
+    shop.edit("main", "status: active", "status: deprecated")
+    number = pulled(shop.job(DISCOUNT)).number
+    lifecycle.merge(shop.desk, number, ANA)
+    assert "status: deprecated" in shop.text("main")
+    assert "gitdraft" not in shop.text("refs/tags/orders/v1.3.0")
+
+
+@pytest.mark.parametrize("squashed", [False, True])
+def test_promotion_records_what_people_merged_with_git_alone(shop: Shop, squashed: bool) -> None:
+    draft = shop.job(DISCOUNT)
+    assert draft.commit is not None
+    if squashed:
+        shop.write("main", {"contracts/orders.odcs.yaml": shop.text(BRANCH)}, "Add discount")
+    else:
+        main = shop.repo.resolve("refs/heads/main")
+        shop.repo.push([RefUpdate("refs/heads/main", draft.commit, main)])
+    (promoted,) = lifecycle.promote(shop.desk).promoted
+    assert promoted.version == "1.3.0"
+    assert shop.forge.get(pulled(draft).number).state is PullState.MERGED
+
+
+def test_a_draft_whose_commits_people_replaced_can_be_decided(shop: Shop) -> None:
+    number = pulled(shop.job(DISCOUNT)).number
+    text, tip = shop.text(BRANCH), shop.repo.resolve(f"refs/heads/{BRANCH}")
+    main = shop.repo.resolve("refs/heads/main")
+    assert main is not None
+    own = shop.repo.write_commit(
+        [main],
+        {"contracts/orders.odcs.yaml": text.encode()},
+        "By hand",
+        author=ANA,
+        when=shop.desk.clock(),
+    )
+    shop.repo.push([RefUpdate(f"refs/heads/{BRANCH}", own, tip)])
+    _, promotion = lifecycle.merge(shop.desk, number, ANA)
+    assert [promoted.version for promoted in promotion.promoted] == ["1.3.0"]
 
 
 def test_one_contract_s_trouble_does_not_stop_the_others(shop: Shop) -> None:
@@ -172,7 +281,8 @@ def test_a_rejection_closes_labels_and_deletes_the_branch(shop: Shop) -> None:
     assert REJECTED in pull.labels
     assert (pull.reason, pull.decided_by) == ("not ours", "Ana")
     assert shop.repo.resolve(f"refs/heads/{BRANCH}") is None
-    assert shop.repo.resolve(f"refs/pull/{number}/head") == pull.head_sha
+    record = shop.repo.commit(f"refs/gitdraft/pulls/{number}")
+    assert record.parents[-1] == pull.head_sha
 
 
 def test_rejecting_twice_is_rejecting_once(shop: Shop) -> None:
@@ -218,7 +328,7 @@ def test_a_draft_is_not_reopened_beside_an_open_one(shop: Shop) -> None:
 
 def test_a_pull_request_of_somebody_else_is_no_draft(shop: Shop) -> None:
     shop.write("feature", {"x.txt": "x"})
-    pull = shop.forge.open(
+    pull, _ = shop.forge.open(
         head="feature", base="main", title="Mine", body="", labels=[], reviewers=[]
     )
     with pytest.raises(LifecycleError, match="is not a draft of this tool"):
@@ -248,6 +358,17 @@ def test_the_status_shows_the_open_draft(shop: Shop) -> None:
     )
     assert line.draft is not None
     assert line.draft.title == "orders 1.3.0: add discount"
+
+
+def test_the_status_shows_first_drafts_and_unusable_files(shop: Shop) -> None:
+    shop.write("main", {"contracts/broken.odcs.yaml": "id: [\n"})
+    shop.job(DISCOUNT, "returns", new=True)
+    lines = {line.contract: line.status for line in story.status(shop.desk)}
+    assert lines == {
+        "orders": "active",
+        "contracts/broken.odcs.yaml": "unusable",
+        "returns": "new",
+    }
 
 
 def test_a_promoted_version_can_be_shown(shop: Shop) -> None:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.shop import (
@@ -13,15 +15,18 @@ from support.shop import (
     Shop,
     drafted,
     pulled,
+    seen,
 )
 
-from dc43_gitdraft import lifecycle, provenance
-from dc43_gitdraft.errors import ContractError, EditedDraftError, GitError
+from dc43_gitdraft import lifecycle, provenance, render
+from dc43_gitdraft.errors import ConfigError, ContractError, EditedDraftError
+from dc43_gitdraft.forge.local import LocalForge
 from dc43_gitdraft.model import (
     Bump,
     DataType,
     Outcome,
     OutcomeKind,
+    PullRequest,
     PullState,
 )
 from dc43_gitdraft.publish import NEEDS_REBASE, OBSOLETE, Desk, publish
@@ -276,7 +281,7 @@ def test_a_branch_that_a_person_took_is_not_touched(shop: Shop) -> None:
 def test_a_run_that_ended_before_its_pull_request_is_finished(shop: Shop) -> None:
     first = shop.job(DISCOUNT)
     for name, target in shop.refs().items():
-        if name.startswith(("refs/gitdraft/", "refs/pull/")):
+        if name.startswith("refs/gitdraft/"):
             shop.repo.push([RefUpdate(name, None, target)])
     again = shop.job(DISCOUNT)
     assert again.kind is OutcomeKind.CREATED
@@ -365,8 +370,6 @@ def test_jobs_at_once_make_one_pull_request(shop: Shop) -> None:
     def job() -> None:
         repo = Repo.open(str(shop.path))
         desk = Desk(repo, type(shop.forge)(repo), "main")
-        from support.shop import seen
-
         outcomes.append(publish("orders", seen(DISCOUNT), desk))
 
     threads = [threading.Thread(target=job) for _ in range(6)]
@@ -377,12 +380,101 @@ def test_jobs_at_once_make_one_pull_request(shop: Shop) -> None:
     assert len(outcomes) == 6
     assert len(shop.open_pulls()) == 1
     kinds = [outcome.kind for outcome in outcomes]
-    assert set(kinds) <= {OutcomeKind.CREATED, OutcomeKind.UNCHANGED}
+    assert sorted(kind.value for kind in kinds) == ["created", *["unchanged"] * 5]
 
 
 def test_a_base_branch_that_is_missing_is_named(shop: Shop) -> None:
     desk = replace(shop.desk, base="trunk")
-    from support.shop import seen
-
-    with pytest.raises(GitError, match="no branch 'trunk'"):
+    with pytest.raises(ConfigError, match="no branch 'trunk'"):
         publish("orders", seen(DISCOUNT), desk)
+
+
+def test_a_draft_branch_is_no_base(shop: Shop) -> None:
+    shop.job(DISCOUNT)
+    with pytest.raises(ConfigError, match="is a draft's own branch"):
+        publish("orders", seen(DISCOUNT), replace(shop.desk, base=BRANCH))
+
+
+def test_a_rejected_drift_does_not_come_back_in_an_open_pull_request(shop: Shop) -> None:
+    first = pulled(shop.job(DISCOUNT_AND_TAX))
+    lifecycle.reject(shop.desk, first.number, "no tax here", "Ana")
+    second = pulled(shop.job(DISCOUNT))
+    before = shop.refs()
+    outcome = shop.job(DISCOUNT_AND_TAX)
+    assert outcome.kind is OutcomeKind.REJECTED
+    assert pulled(outcome).number == first.number
+    assert shop.refs() == before
+    assert shop.forge.get(second.number).title == "orders 1.3.0: add discount"
+
+
+class Overtaken(LocalForge):
+    """A forge on whose way another job, of the same contract, is faster once."""
+
+    def __init__(self, repo: Repo, other: Callable[[], object]) -> None:
+        super().__init__(repo)
+        self._other: Callable[[], object] | None = other
+
+    def _let_pass(self) -> None:
+        other, self._other = self._other, None
+        if other is not None:
+            other()
+
+    def open(self, *args: Any, **named: Any) -> tuple[PullRequest, bool]:
+        self._let_pass()
+        return super().open(*args, **named)
+
+    def update(self, *args: Any, **named: Any) -> PullRequest:
+        self._let_pass()
+        return super().update(*args, **named)
+
+
+@pytest.mark.parametrize("begun", [False, True], ids=["no draft yet", "a draft is open"])
+def test_a_pull_request_tells_what_its_branch_holds_whoever_was_faster(
+    shop: Shop, begun: bool
+) -> None:
+    if begun:
+        shop.job({**AGREEING, "channel": DataType("string", "string")})
+    slow = Overtaken(shop.repo, lambda: shop.job(DISCOUNT_AND_TAX))
+    publish("orders", seen(DISCOUNT), replace(shop.desk, forge=slow))
+    (pull,) = shop.open_pulls()
+    said = provenance.parse(shop.repo.commit(pull.head_sha).message)
+    assert said is not None
+    assert render.digest_in(pull.body) == said.digest
+    assert pull.title == shop.repo.commit(pull.head_sha).subject
+
+
+def test_an_edited_draft_is_told_as_its_branch_holds_it(shop: Shop) -> None:
+    shop.job(DISCOUNT_AND_TAX)
+    text = shop.text(BRANCH)
+    tax = text[text.index("      - name: tax") : text.index("customProperties:")]
+    shop.edit(BRANCH, tax, "")
+    outcome = shop.job(DISCOUNT_AND_TAX)
+    assert outcome.kind is OutcomeKind.UNCHANGED
+    assert [change.path for change in drafted(outcome).changes] == ["orders.discount"]
+    assert "orders.tax drifted, and people took it out" in drafted(outcome).notes
+
+
+def test_what_may_not_be_drafted_is_said(shop: Shop) -> None:
+    outcome = shop.job(
+        {"order_id": AGREEING["order_id"], "amount": AGREEING["amount"]},
+        adjust=lambda policy: replace(policy, additive_only=True),
+    )
+    assert outcome.kind is OutcomeKind.NO_DRIFT
+    assert outcome.reason is not None
+    assert "orders.note is not in the data" in outcome.reason
+
+
+def test_a_draft_merged_with_git_alone_is_not_reused(shop: Shop) -> None:
+    first = shop.job(DISCOUNT)
+    main = shop.repo.resolve("refs/heads/main")
+    assert first.commit is not None
+    shop.repo.push([RefUpdate("refs/heads/main", first.commit, main)])
+    second = shop.job(DISCOUNT_AND_TAX)
+    assert second.kind is OutcomeKind.CREATED
+    assert shop.forge.get(pulled(first).number).state is PullState.MERGED
+    assert pulled(second).title == "orders 1.4.0: add tax"
+
+
+def test_the_version_on_the_base_branch_is_always_told(shop: Shop) -> None:
+    assert shop.job(AGREEING).base_version == "1.2.0"
+    assert shop.job(AGREEING, "returns", new=True).base_version is None

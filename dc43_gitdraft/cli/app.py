@@ -37,8 +37,9 @@ Begin with:
 EPILOG = """\
 \b
 Exit codes:
-  0 done   1 findings   2 wrong input   3 git or the forge failed, a retry may help
-  4 the contract's state does not allow it   70 a bug   130 interrupted
+  0 done   1 findings   2 wrong input
+  3 git or the forge failed, or the output cannot be written: a retry may help
+  4 the contract's state does not allow it   70 a bug   130 interrupted   143 terminated
 
 \b
 Shell completion, for bash (zsh and fish likewise):

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import io
 import os
-import sys
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import click
 
+from dc43_gitdraft.cli import INTERRUPTED
 from dc43_gitdraft.cli.app import app
 from dc43_gitdraft.cli.output import fail
 from dc43_gitdraft.errors import GitdraftError
 
 PROGRAM = "dc43-gitdraft"
 BUG = 70
-INTERRUPTED = 130
 #: 128 + SIGPIPE, as the shell counts a program that the signal ends.
 READER_WENT_AWAY = 141
 
@@ -31,20 +30,13 @@ class Run:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the program on `arguments` and return its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            # Text that the terminal's encoding lacks is escaped, never an error.
-            stream.reconfigure(errors="backslashreplace")
     state = Run()
     try:
-        code = _ended(arguments, state)
-        sys.stdout.flush()
+        return _ended(arguments, state)
     except BrokenPipeError:
-        _silence_stdout()
         return READER_WENT_AWAY
     except KeyboardInterrupt:
         return INTERRUPTED
-    return code
 
 
 def _ended(arguments: Sequence[str], state: Run) -> int:
@@ -88,9 +80,3 @@ def _invoke(arguments: Sequence[str], state: Run) -> int:
 def _trace(state: Run) -> None:
     if state.verbose:
         fail(traceback.format_exc().rstrip(), label=False)
-
-
-def _silence_stdout() -> None:
-    """Keep the interpreter's last flush from complaining about the closed pipe."""
-    devnull = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(devnull, sys.stdout.fileno())

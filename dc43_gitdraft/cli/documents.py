@@ -32,7 +32,7 @@ def of_outcome(outcome: Outcome) -> dict[str, Any]:
     return {
         "contract": outcome.contract,
         "outcome": outcome.kind.value,
-        "base_version": draft.base_version if draft else None,
+        "base_version": outcome.base_version,
         "version": draft.version if draft else None,
         "bump": render.bump_of(draft) if draft else None,
         "branch": outcome.branch,
@@ -121,6 +121,7 @@ def of_pull(pull: PullRequest) -> dict[str, Any]:
         "base": pull.base,
         "head_sha": pull.head_sha,
         "labels": list(pull.labels),
+        "reviewers": list(pull.reviewers),
         "author": pull.author,
         "opened_at": _stamp(pull.opened_at),
         "decided_by": pull.decided_by,
@@ -169,11 +170,11 @@ def _of_version(version: Version) -> dict[str, Any]:
 
 
 def of_standing(standing: Standing) -> dict[str, Any]:
-    """Return one contract of `status`."""
+    """Return one contract of `status`; null is what a first draft does not have yet."""
     return {
         "contract": standing.contract,
-        "path": standing.path,
-        "version": standing.version,
+        "path": standing.path or None,
+        "version": standing.version or None,
         "status": standing.status,
         "promoted": standing.promoted,
         "pull_request": _brief(standing.draft),

@@ -48,13 +48,22 @@ def _lines(lines: list[str], width: int | None) -> Iterator[str]:
 
 
 def _cells(line: str) -> list[str]:
-    return [cell.strip().replace("\\|", "|") for cell in _CELL.split(line)[1:-1]]
+    return [cell.strip() for cell in _CELL.split(line)[1:-1]]
 
 
 def _styled(text: str) -> str:
     def style(match: re.Match[str]) -> str:
         if match["bold"] is not None:
-            return click.style(match["bold"], bold=True)
-        return click.style(match["code"].strip(), fg="cyan")
+            return click.style(_unescaped(match["bold"]), bold=True)
+        return click.style(_unescaped(match["code"].strip()), fg="cyan")
 
-    return _SPAN.sub(style, text)
+    said, end = [], 0
+    for match in _SPAN.finditer(text):
+        said += [_unescaped(text[end : match.start()]), style(match)]
+        end = match.end()
+    return "".join([*said, _unescaped(text[end:])])
+
+
+def _unescaped(text: str) -> str:
+    # `render` escapes it in code spans too: GitHub splits cells before it reads those.
+    return text.replace("\\|", "|")

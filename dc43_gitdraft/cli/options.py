@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from dc43_gitdraft.cli.output import log_as_progress
+from dc43_gitdraft.errors import ConfigError
 from dc43_gitdraft.model import Level, Perspective
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -91,25 +92,38 @@ def _verbose(ctx: click.Context, _param: click.Parameter, value: int) -> None:
         log_as_progress()
 
 
+def _repo(ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    name = "--repo"
+    if value is None:
+        # Not click's `envvar`, which takes an empty one for none: the repository here.
+        name = "GITDRAFT_REPO"
+        value = os.environ.get(name)
+    if value is not None and not value.strip() and not ctx.resilient_parsing:
+        raise ConfigError(f"{name} is empty: name a path or URL")
+    return value
+
+
 _PLACES: Sequence[Callable[[Any], Any]] = (
     click.option(
         "--repo",
         metavar="PATH|URL",
-        envvar="GITDRAFT_REPO",
+        callback=_repo,
         help="The contracts repository. [env: GITDRAFT_REPO; default: the one around here]",
     ),
     click.option("--base", metavar="BRANCH", help="The branch of approved contracts."),
     click.option(
         "--forge",
-        metavar="auto|local|github",
+        metavar="auto|local",
         default="auto",
-        help="Where pull requests are kept. [default: what the repository's address says]",
+        show_default=True,
+        help="Where pull requests are kept: inside the repository, in both cases.",
     ),
     click.option(
         "--api-url",
         metavar="URL",
         envvar="GITHUB_API_URL",
-        help="GitHub's API, for GitHub Enterprise. [env: GITHUB_API_URL]",
+        hidden=True,  # no forge of this package asks for it yet
+        help="The forge's API. [env: GITHUB_API_URL]",
     ),
 )
 _VERBOSE: Callable[[Any], Any] = click.option(

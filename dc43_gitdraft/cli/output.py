@@ -61,6 +61,7 @@ def say_exactly(text: str) -> None:
     """Write a document to a file or a program, which get its bytes as they are."""
     sys.stdout.flush()
     sys.stdout.buffer.write(text.encode("utf-8", "surrogatepass"))
+    sys.stdout.buffer.flush()
 
 
 def say_painted(text: str) -> None:

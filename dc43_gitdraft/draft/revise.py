@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -17,6 +18,7 @@ from dc43_gitdraft.draft.evidence import (
 )
 from dc43_gitdraft.draft.matching import match
 from dc43_gitdraft.draft.shape import Manner, fitting, new_property, structure
+from dc43_gitdraft.errors import ContractError
 from dc43_gitdraft.model import (
     DataType,
     Observation,
@@ -62,6 +64,7 @@ class Revision:
         rows: bool = True,
         total: int | None = None,
     ) -> list[Node]:
+        _refuse_twins(stated, path)
         found = match(stated, seen)
         kept: list[tuple[str | None, Node]] = []
         gone: list[int] = []
@@ -109,7 +112,8 @@ class Revision:
         if self._ignored(path):
             return False
         kind = column.type
-        if kind.logical is None and self._source(kind, partition=False) is Source.JSON:
+        text = self._source(kind, partition=column.partition is not None) is Source.TEXT
+        if kind.logical is None and not text:
             self.notes.append(f"{path} holds no value yet, so that its type is not known")
             return False
         return True
@@ -288,3 +292,12 @@ class Revision:
             if parts != mapping:
                 return {**node, "map": parts}
         return node
+
+
+def _refuse_twins(stated: Sequence[Node], path: str) -> None:
+    """Refuse two properties of one name: which of them a column is would be a guess."""
+    names = [node["name"] for node in stated if isinstance(node.get("name"), str)]
+    twins = sorted(name for name, count in Counter(names).items() if count > 1)
+    if twins:
+        shown = ", ".join(f"'{name}'" for name in twins)
+        raise ContractError(f"{path} has several properties named {shown}: keep one of each name")

@@ -73,6 +73,12 @@ def feedback(
     return _said(revision, observation)
 
 
+def remarks(contract: Contract, observation: Observation, policy: Policy) -> tuple[str, ...]:
+    """Return what was seen to differ and is not drafted, with or without drift, in sentences."""
+    revision, _ = _revised(contract, observation, policy)
+    return tuple(revision.notes)
+
+
 def redraft(
     base: Contract,
     edits: Sequence[tuple[Contract, Contract]],
@@ -101,17 +107,21 @@ def redraft(
     target = _with_draft_property({**merged, "version": version}, ours)
     text, note = odcs.rewrite_with_note(tip.text, target)
     changes = compare(base.document, target)
+    shown = _shown(base.document, target, policy, observation)
+    left = {change.path for change in shown}
+    taken_out = [change.path for change in made.changes if change.path not in left]
+    notes = [*made.notes, *(f"{path} drifted, and people took it out" for path in taken_out)]
     return Draft(
         contract_id=contract_id,
         version=version,
         bump=_between(base.version, version),
         implied=implied_bump(changes),
         text=text,
-        changes=_shown(base.document, target, policy, observation),
+        changes=shown,
         digest=made.digest,
         base_version=base.version,
         base_text=base.text,
-        notes=(*made.notes, *([note] if note else [])),
+        notes=(*notes, *([note] if note else [])),
         feedback=made.feedback,
     )
 
@@ -178,7 +188,8 @@ def _object(contract: Contract, observation: Observation, policy: Policy) -> int
     if wanted is None:
         if len(objects) == 1:
             return 0
-        message = f"the contract has several schema objects ({_names(objects)}): name one"
+        named = _names(objects)
+        message = f"the contract has several schema objects ({named}): name one with --object"
         raise ContractError(message, where=contract.where, line=line, column=column)
     for key in ("name", "physicalName"):
         for place, node in enumerate(objects):

@@ -57,10 +57,11 @@ class Forge(Protocol):
         *,
         actor: str | None = None,
         when: datetime | None = None,
-    ) -> PullRequest:
+    ) -> tuple[PullRequest, bool]:
         """Open a pull request, or return the one that is open for `head`, as it is.
 
-        At most one is ever open for a branch, however many try at once. Raises LifecycleError
+        With it comes whether it was made now. At most one is ever open for a branch, however many
+        try at once: one of them made it. Raises LifecycleError
         where a branch is missing, or `head` has nothing that `base` lacks.
         """
 

@@ -4,15 +4,19 @@ Refs
     refs/gitdraft/pulls/<n>     the record: a chain of commits, one a change, each with record.json
     refs/gitdraft/open/<head>   stands while a pull request is open for that branch, so that there
                                 is never a second one
-    refs/pull/<n>/head          the last commit of the branch, kept when the branch is gone
 
-They move together, in one atomic compare-and-swap. Reading sees what the `Repo` sees: of a remote,
-what it was at the last `refresh`.
+They move together, in one atomic compare-and-swap. A commit of the chain has two parents: the
+commit before it (the first: an empty commit, the same for all) and the last commit of the branch,
+which thus is kept, and fetched, when the branch is gone. `git log --first-parent` shows the chain.
+
+No ref below refs/pull/ is written: that is the hosts', which hide or refuse it. Reading sees what
+the `Repo` sees: of a remote, what it was at the last `refresh`.
 """
 
 from __future__ import annotations
 
 import builtins
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
@@ -30,6 +34,8 @@ _FILE = "record.json"
 
 #: Lost races in a row before giving up.
 _RACES = 30
+
+_ROOT_DATE = datetime(2000, 1, 1, tzinfo=timezone.utc)
 
 METHODS = ("merge", "squash")
 
@@ -69,7 +75,8 @@ class LocalForge:
 
     def audit(self, number: int) -> builtins.list[Commit]:
         """List every change of a pull request, newest first."""
-        return self._repo.log([self._kept(number).at])
+        chain = self._repo.log([self._kept(number).at], first_parent=True)
+        return [commit for commit in chain if commit.parents]
 
     def open(
         self,
@@ -82,12 +89,13 @@ class LocalForge:
         *,
         actor: str | None = None,
         when: datetime | None = None,
-    ) -> PullRequest:
-        """Open a pull request, or return the one that is open for `head`, as it is.
+    ) -> tuple[PullRequest, bool]:
+        """Open a pull request, or return the one that is open for `head`; see `Forge.open`.
 
         Raises LifecycleError where a branch is missing, or `head` has nothing that `base` lacks.
         """
         draft = Record(
+            key=secrets.token_hex(8),
             number=0,
             state=PullState.OPEN,
             title=title,
@@ -102,30 +110,29 @@ class LocalForge:
         )
         return self._retrying(lambda: self._open(draft, actor))
 
-    def _open(self, draft: Record, actor: str | None) -> PullRequest:
+    def _open(self, draft: Record, actor: str | None) -> tuple[PullRequest, bool]:
         standing = self._repo.resolve(_OPEN + draft.head)
         if standing is not None:
             number = self._read([(_OPEN + draft.head, standing)])[0].number
-            return self._update(number, lambda record: record, actor, draft.opened_at)
+            return self._update(number, lambda record: record, actor, draft.opened_at), False
         tip, base = (self._repo.resolve(_HEADS + name) for name in (draft.head, draft.base))
         for branch, found in ((draft.head, tip), (draft.base, base)):
             if found is None:
                 raise LifecycleError(f"there is no branch {branch!r} to open a pull request with")
         if tip is None or base is None or self._repo.is_ancestor(tip, base):
             raise LifecycleError(f"branch {draft.head!r} has no commit that {draft.base!r} lacks")
-        # A mirror of another forge brings refs/pull/ along: its numbers are taken.
-        numbers = map(_number, self._repo.refs(_PULLS, "refs/pull/"))
+        # A host's pull requests, or a mirror's, have their numbers there already.
+        numbers = map(_number, self._repo.refs_now(_PULLS, "refs/pull/"))
         record = replace(draft, number=max(numbers, default=0) + 1, head_sha=tip)
         kept = self._write(None, record, actor, draft.opened_at)
         self._repo.push(
             [
                 RefUpdate(_PULLS + str(record.number), kept, None),
                 RefUpdate(_OPEN + record.head, kept, None),
-                RefUpdate(_head_ref(record.number), tip, None),
             ],
             f"gitdraft: open #{record.number}",
         )
-        return record.pull(self._repo.name)
+        return record.pull(self._repo.name), True
 
     def update(
         self,
@@ -180,7 +187,6 @@ class LocalForge:
         tip = self._repo.resolve(_HEADS + record.head)
         if tip is not None:
             return replace(record, head_sha=tip), []
-        self._hold(record)
         return record, [RefUpdate(_HEADS + record.head, record.head_sha, None)]
 
     def merge(
@@ -193,8 +199,9 @@ class LocalForge:
     ) -> PullRequest:
         """Merge a pull request into its base branch: a merge commit, or one (`squash`) commit.
 
-        The commit keeps the trailers of the branch's newest commit that has some. A branch that
-        somebody merged by hand is only recorded as merged.
+        The commit keeps the trailers of the branch's newest commit that has some. Where the base
+        holds all of the branch already (merged, squashed or picked by hand), nothing is committed:
+        it is only recorded as merged.
         Raises LifecycleError where it is not open, or conflicts.
         """
         if method not in METHODS:
@@ -211,17 +218,16 @@ class LocalForge:
             )
             raise LifecycleError(f"pull request #{number} is {done}")
         tip = self._repo.resolve(_HEADS + record.head)
-        if tip is None:
-            self._hold(record)
-        else:
+        if tip is not None:
             record = replace(record, head_sha=tip)
         base = self._repo.resolve(_HEADS + record.base)
         if base is None:
             raise LifecycleError(f"the base branch {record.base!r} of #{number} does not exist")
         moves: builtins.list[RefUpdate] = []
         merged = base
-        if not self._repo.is_ancestor(record.head_sha, base):
-            merged = self._merge_commit(record, base, method, actor, when)
+        tree = self._merged_tree(record, base)
+        if tree != self._repo.commit(base).tree:
+            merged = self._merge_commit(tree, record, base, method, actor, when)
             moves.append(RefUpdate(_HEADS + record.base, merged, base))
         if tip is not None:
             # Checks that nobody pushed to the branch meanwhile.
@@ -236,9 +242,7 @@ class LocalForge:
         self._save(kept, record, moves, actor.name, when)
         return record.pull(self._repo.name)
 
-    def _merge_commit(
-        self, record: Record, base: str, method: str, actor: Identity, when: datetime
-    ) -> str:
+    def _merged_tree(self, record: Record, base: str) -> str:
         tree = self._repo.merge(base, record.head_sha)
         if isinstance(tree, MergeConflict):
             shown = ", ".join(tree.paths[:10])
@@ -247,6 +251,17 @@ class LocalForge:
                 f"merge {record.base!r} into {record.head!r}, settle the conflict there, and merge "
                 "again"
             )
+        return tree
+
+    def _merge_commit(
+        self,
+        tree: str,
+        record: Record,
+        base: str,
+        method: str,
+        actor: Identity,
+        when: datetime,
+    ) -> str:
         title = " ".join(record.title.split())
         message = f"Merge pull request #{record.number}: {title}\n"
         trailers = self._trailers(record.head_sha, base)
@@ -275,8 +290,6 @@ class LocalForge:
         number = record.number
         written = self._write(kept, record, actor, when)
         updates = [*moves, RefUpdate(_PULLS + str(number), written, kept.at)]
-        if record.head_sha != kept.record.head_sha:
-            updates.append(RefUpdate(_head_ref(number), record.head_sha, kept.record.head_sha))
         was_open, is_open = (r.state is PullState.OPEN for r in (kept.record, record))
         if was_open != is_open:
             name = _OPEN + record.head
@@ -296,14 +309,19 @@ class LocalForge:
         else:
             changed = ", ".join(record.changed_fields(kept.record)).replace("_", " ")
             what = f"Update #{record.number}: {changed}"
+        before = self._root() if kept is None else kept.at
         return self._repo.write_commit(
-            [] if kept is None else [kept.at],
+            [before, record.head_sha],
             {_FILE: to_json(record).encode("ascii")},
             what,
             author=Identity(actor, BOT.email) if actor else BOT,
             when=when,
             committer=BOT,
         )
+
+    def _root(self) -> str:
+        """Store the commit that every chain begins with, the same in all repositories."""
+        return self._repo.write_commit([], {}, "Records of pull requests", BOT, _ROOT_DATE)
 
     def _all(self) -> builtins.list[Record]:
         refs = self._repo.refs(_PULLS)
@@ -346,12 +364,6 @@ class LocalForge:
         tip = self._repo.resolve(_HEADS + record.head) if record.state is PullState.OPEN else None
         return record if tip is None else replace(record, head_sha=tip)
 
-    def _hold(self, record: Record) -> None:
-        """Make sure that the last commit of a branch that is gone is here."""
-        if self._repo.resolve(record.head_sha) is None:
-            name = _head_ref(record.number)
-            self._repo.fetch(f"+{name}:{name}")
-
     def _retrying(self, attempt: Callable[[], T]) -> T:
         for left in range(_RACES, 0, -1):
             try:
@@ -360,8 +372,6 @@ class LocalForge:
                 if left == 1:
                     raise GitError(f"{race}, {_RACES} times in a row: run again") from race
                 self._repo.refresh()
-                if "refs/pull/" in str(race):
-                    self._repo.fetch("+refs/pull/*/head:refs/pull/*/head")
         raise AssertionError("unreachable")
 
 
@@ -384,10 +394,6 @@ def _decide(
 def _number(ref: str) -> int:
     part = ref.split("/")[3 if ref.startswith(_PULLS) else 2]
     return int(part) if part.isdecimal() else 0
-
-
-def _head_ref(number: int) -> str:
-    return f"refs/pull/{number}/head"
 
 
 def _now() -> datetime:

@@ -29,8 +29,12 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One pull request as its repository keeps it."""
+    """One pull request as its repository keeps it.
 
+    `key` is like no other's: of two runs that open the same one at once, one alone can.
+    """
+
+    key: str
     number: int
     state: PullState
     title: str
@@ -66,6 +70,7 @@ class Record:
             decided_at=self.decided_at,
             reason=self.reason,
             merge_sha=self.merge_sha,
+            reviewers=self.reviewers,
         )
 
     def labelled(self, add: Sequence[str], remove: Sequence[str]) -> Record:
@@ -89,6 +94,7 @@ def to_json(record: Record) -> str:
     """Write a record, one field a line, so that its history can be read as diffs."""
     document = {
         "format": FORMAT,
+        "key": record.key,
         "number": record.number,
         "state": record.state.value,
         "title": record.title,
@@ -124,6 +130,7 @@ def from_json(data: bytes, where: str) -> Record:
         if form != FORMAT:
             raise ValueError(f"it has format {form}, and this version of the tool reads {FORMAT}")
         return Record(
+            key=_field(document, "key", str),
             number=_field(document, "number", int),
             state=PullState(_field(document, "state", str)),
             title=_field(document, "title", str),

@@ -114,8 +114,10 @@ def _split(source: str, shown: str) -> tuple[str, str]:
     match = _SCHEME.fullmatch(source)
     known = schemes()
     if match and match[1] in known:
-        if not match[2]:
-            raise ObservationError(f"nothing follows `{match[1]}:`", where=shown)
+        if not match[2].strip():
+            raise ObservationError(
+                f"the SOURCE `{match[1]}:` names no data: write after the colon where it is"
+            )
         return match[1], match[2]
     if match and not Path(source).exists():
         raise _unknown(match[1], known, shown)

@@ -274,5 +274,12 @@ def _remarks(headers: dict[DataFile, _Header]) -> Iterator[str]:
             f"the columns of {name_some(different)} are not those of {first.name}:"
             " a missing one counts as null"
         )
-    if any("" in header.names for header in headers.values()):
-        yield "a column has no name in the header: left out"
+    places = {
+        place
+        for header in headers.values()
+        for place, name in enumerate(header.names, 1)
+        if not name
+    }
+    if places:
+        shown = name_some([str(place) for place in sorted(places)])
+        yield f"left out, without a name in the header: column {shown}"

@@ -72,6 +72,10 @@ def observe(request: Request) -> Observation:
         f"`{plain(path)}` is an interval, which other readers of these files see as a number"
         for path in intervals(seen)
     ]
+    nameless = [str(place) for place, each in enumerate(seen, 1) if not each.name]
+    if nameless:
+        seen = tuple(each for each in seen if each.name)
+        warnings.append(f"left out, without a name: column {name_some(nameless)}")
     return Observation(
         dataset=request.dataset,
         properties=with_partitions(list(seen), listing, rows),

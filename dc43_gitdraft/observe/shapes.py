@@ -193,6 +193,6 @@ def _remarks(shape: Shape, path: str) -> Iterator[str]:
         yield from _remarks(shape.items, f"{path}[]")
     for name, inner in shape.fields.items():
         if not name:
-            yield f"`{path or 'the row'}` has a key without a name: left out"
+            yield f"{f'`{path}`' if path else 'the row'} has a key without a name: left out"
             continue
         yield from _remarks(inner, f"{path}.{plain(name)}" if path else plain(name))

@@ -49,7 +49,11 @@ class _Builder:
         chunk = self.chunks[old]
         begin = chunk.lead
         end = line_start(self.text, chunk.start) if begin < chunk.start else begin
-        lead = self.carried.get(old, "") + self.text[begin : max(begin, end)]
+        lead = self.text[begin : max(begin, end)]
+        carried = self.carried.get(old, "")
+        if lead.startswith(("\n", "\r")):
+            carried = carried.rstrip("\r\n") + self.newline if carried else ""
+        lead = carried + lead
         if first and not self.in_line and old > 0:
             return _without_blank_start(lead)
         if old == 0 and not first and self.spaced:

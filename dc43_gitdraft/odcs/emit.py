@@ -7,21 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from dc43_gitdraft.strictyaml.scalars import may_be_plain, spelt
+from dc43_gitdraft.strictyaml.scalars import UNSEEN, may_be_plain, spelt
 
 #: libyaml reads keys of up to 1,024 characters without `?`.
 _LONGEST_SIMPLE_KEY = 1000
 
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
-_TO_ESCAPE = re.compile(
-    '[\\\\"\\x00-\\x1f\\x7f-\\xa0\\u2028\\u2029\\ud800-\\udfff\\ufeff\\ufffe\\uffff]'
-)
-_NOT_SINGLE = re.compile(
-    "[\\x00-\\x1f\\x7f-\\xa0\\u2028\\u2029\\ud800-\\udfff\\ufeff\\ufffe\\uffff]"
-)
-_NOT_BLOCK = re.compile(
-    "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\xa0\\u2028\\u2029\\ud800-\\udfff\\ufeff\\ufffe\\uffff]"
-)
+_TO_ESCAPE = re.compile(rf'[\\"\x00-\x1f{UNSEEN}]')
+_NOT_SINGLE = re.compile(rf"[\x00-\x1f{UNSEEN}]")
+_NOT_BLOCK = re.compile(rf"[\x00-\x08\x0b-\x1f{UNSEEN}]")
 
 
 @dataclass(frozen=True, slots=True)

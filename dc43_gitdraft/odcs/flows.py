@@ -47,7 +47,7 @@ def rebuild_flow(
 
 #: What follows an item: its comma, its comment, and the lines before the next item.
 _GAP = re.compile(
-    r"(?P<pad>[ \t]*)(?P<comma>,?)(?P<comment>(?:[ \t]+#[^\r\n]*)?)"
+    r"(?:[ \t]*(?P<comma>,))?(?P<comment>(?:[ \t]+#[^\r\n]*)?)"
     r"(?P<lead>(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|\n|\r))*[ \t]*)"
 )
 
@@ -63,7 +63,7 @@ def _by_lines(
             out.append(own if "\n" in own or "\r" in own else lead)
         last = number == len(texts) - 1
         gap = gaps[old] if old is not None else None
-        out += [item, gaps[-1]["comma"] if last else ",", gap["comment"] if gap else ""]
+        out += [item, gaps[-1]["comma"] or "" if last else ",", gap["comment"] if gap else ""]
     foot = gaps[-1]["lead"]
     if "#" in "".join(out[-1:]) and not foot.strip(" \t") and "\n" not in foot:
         foot = lead + foot

@@ -1,4 +1,4 @@
-"""Build hook: puts the ODCS JSON Schemas into the package.
+"""Build hook: puts the ODCS JSON Schemas, and the demo's contracts, into the package.
 
 They are read out of the wheels of open-data-contract-standard, of three releases at once, which
 no dependency could declare. Every file is pinned by its SHA-256. Where the right files already
@@ -28,13 +28,16 @@ SOURCES = {
 
 
 class SchemasHook(BuildHookInterface[Any]):
-    """Fetch what is missing before the wheel or sdist is put together."""
+    """Complete the package before the wheel or sdist is put together."""
 
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Hatchling calls this before each build."""
         put_schemas(Path(self.root) / "dc43_gitdraft" / "odcs" / "schemas")
+        if self.target_name == "wheel" and version != "editable":
+            # The demo's contracts are this repository's own; an editable install reads those.
+            build_data["force_include"]["contracts"] = "dc43_gitdraft/cli/demo_contracts"
 
 
 def put_schemas(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from dc43_gitdraft.strictyaml.scalars import same
@@ -51,36 +52,48 @@ def match_items(old: list[Any], new: list[Any]) -> list[int | None]:
         pair(len(old) - tail, len(new) - tail)
 
     olds, news = range(head, len(old) - tail), range(head, len(new) - tail)
-    _pair_by(olds, news, [repr(item) for item in old], [repr(item) for item in new], pairs, pair)
+    if olds and news:
+        old_marks = {i: repr(old[i]) for i in olds}
+        _pair_by(olds, news, old_marks, {j: repr(new[j]) for j in news}, pairs, pair)
     for name in IDENTITY:
         free_old = [i for i in olds if free[i]]
         free_new = [j for j in news if pairs[j] is None]
         if not free_old or not free_new:
             break
-        _pair_by(free_old, free_new, _identities(old, name), _identities(new, name), pairs, pair)
+        _pair_by(
+            free_old,
+            free_new,
+            {i: _identity(old[i], name) for i in free_old},
+            {j: _identity(new[j], name) for j in free_new},
+            pairs,
+            pair,
+        )
     _pair_neighbours(old, new, pairs, free)
     return pairs
 
 
-def _identities(items: list[Any], name: str) -> list[str | None]:
-    return [
-        repr(item[name])
-        if isinstance(item, dict) and not isinstance(item.get(name), (dict, list, type(None)))
-        else None
-        for item in items
-    ]
+def _identity(item: Any, name: str) -> str | None:
+    value = item.get(name) if isinstance(item, dict) else None
+    return None if value is None or isinstance(value, (dict, list)) else repr(value)
 
 
 def _pair_by(
-    olds: Any, news: Any, old_keys: Any, new_keys: Any, pairs: list[int | None], pair: Any
+    olds: Iterable[int],
+    news: Iterable[int],
+    old_keys: Mapping[int, str | None],
+    new_keys: Mapping[int, str | None],
+    pairs: list[int | None],
+    pair: Callable[[int, int], None],
 ) -> None:
     waiting: dict[str, deque[int]] = defaultdict(deque)
     for i in olds:
-        if old_keys[i] is not None:
-            waiting[old_keys[i]].append(i)
+        mark = old_keys[i]
+        if mark is not None:
+            waiting[mark].append(i)
     for j in news:
-        if pairs[j] is None and new_keys[j] is not None and waiting.get(new_keys[j]):
-            pair(waiting[new_keys[j]].popleft(), j)
+        mark = new_keys[j]
+        if pairs[j] is None and mark is not None and waiting.get(mark):
+            pair(waiting[mark].popleft(), j)
 
 
 def _pair_neighbours(

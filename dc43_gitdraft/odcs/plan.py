@@ -12,7 +12,7 @@ from dc43_gitdraft.odcs.blocks import Piece, rebuild
 from dc43_gitdraft.odcs.emit import Style
 from dc43_gitdraft.odcs.flows import rebuild_flow
 from dc43_gitdraft.odcs.match import match_items
-from dc43_gitdraft.odcs.replace import Slot, replace_value
+from dc43_gitdraft.odcs.replace import CannotSpliceError, Slot, replace_value
 from dc43_gitdraft.odcs.spans import (
     Chunk,
     Edit,
@@ -25,10 +25,6 @@ from dc43_gitdraft.odcs.spans import (
 )
 from dc43_gitdraft.strictyaml import MAPPING, SCALAR, SEQUENCE, Node
 from dc43_gitdraft.strictyaml.scalars import same
-
-
-class CannotSpliceError(Exception):
-    """No edit of the parts would do; the collection around must be written anew."""
 
 
 @dataclass(slots=True)
@@ -151,8 +147,6 @@ class Planner:
                 continue
             inner = Slot(entry.node, "mapping", flow, column, entry.after, key)
             edits[number] = self._value(inner, target[key.value], depth + 1)
-            if edits[number] and entry.after is None and not flow:
-                raise CannotSpliceError
         added = self._added(entries, dropped, wanted, target)
         if not added and not dropped:
             return [edit for number in sorted(edits) for edit in edits[number]]
@@ -214,7 +208,9 @@ class Planner:
             if entry.key and number not in dropped
         }
         added: dict[int, list[str]] = defaultdict(list)
-        place = -1
+        # What overrides a merge stands below it.
+        first = entries[0].key
+        place = 0 if first and first.is_merge and 0 not in dropped else -1
         for key in target:
             if key in wanted:
                 added[place].append(key)

@@ -22,6 +22,10 @@ _HEADER = re.compile(r"[|>][0-9+-]*")
 _COMMENT = re.compile(r"[ \t]+#[^\r\n]*")
 
 
+class CannotSpliceError(Exception):
+    """No edit of the parts would do; the collection around must be written anew."""
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
     """Where a value hangs: what kind of collection, the column of its keys or dashes.
@@ -55,7 +59,7 @@ def replace_value(text: str, slot: Slot, value: Any, style: Style) -> list[Edit]
         if edit is not None:
             return [edit]
     if slot.after is None:
-        raise ValueError("a block value follows a dash or a colon")
+        raise CannotSpliceError
     write = emit.under_key if slot.parent == "mapping" else emit.under_dash
     if node.anchor is not None:
         # Behind an anchor a list needs indentation of its own under a dash.
@@ -101,7 +105,8 @@ def _root(text: str, node: Node, value: Any, style: Style) -> list[Edit]:
     stop = line_stop(text, node.end)
     comment = text[node.end : stop].strip()
     lead = "" if own_line else style.newline
-    return [Edit(node.content, stop, lead + (comment + style.newline if comment else "") + body)]
+    start = node.content if own_line else len(text[: node.content].rstrip(" "))
+    return [Edit(start, stop, lead + (comment + style.newline if comment else "") + body)]
 
 
 def _in_flow(slot: Slot, value: Any, style: Style) -> Edit:

@@ -69,6 +69,11 @@ def normal(value: Any) -> Any:
     if value is None or isinstance(value, (bool, float, date)):
         return value
     if isinstance(value, str):
+        try:
+            value.encode("utf-8")
+        except UnicodeEncodeError:
+            message = "the new content cannot be written as UTF-8: it holds a lone surrogate"
+            raise ContractError(message) from None
         return str(value)
     if isinstance(value, int):
         return int(value)

@@ -22,7 +22,7 @@ def dump_over(text: str, target: dict[str, Any]) -> str | None:
     yaml.width = 1_000_000
     out = StringIO()
     try:
-        loaded = yaml.load(text.removeprefix(BOM))
+        loaded = yaml.load(text.removeprefix(BOM).replace("\r\n", "\n"))
         if not isinstance(loaded, CommentedMap):
             return None
         _update(loaded, target)

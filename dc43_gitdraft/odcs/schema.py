@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib import resources
+from itertools import islice
 from typing import Any
 
 import jsonschema_rs
@@ -51,6 +52,8 @@ _TYPE_WORDS = {
     "object": "a mapping",
     "null": "empty",
 }
+#: Errors looked at in one piece: nobody reads more, and each costs time.
+_ENOUGH = 100
 #: Keywords that only repeat what a more exact error at the same place says.
 _ECHOES = ("unevaluatedProperties", "additionalProperties", "oneOf", "anyOf")
 
@@ -65,8 +68,65 @@ class Problem:
 
 def problems(document: Document, api_version: str) -> tuple[Problem, ...]:
     """Return what the schema of this apiVersion finds, the most telling first."""
-    plain = _jsonable(document)
-    found = list(_validator(API_VERSIONS[api_version]).iter_errors(plain))
+    seen: dict[tuple[str, DocPath], Problem] = {}
+    validator = _validator(API_VERSIONS[api_version])
+    for prefix, piece in _pieces(_jsonable(document)):
+        for error in _telling(list(islice(validator.iter_errors(piece), _ENOUGH))):
+            place, path = (
+                (*prefix, *part[3:]) if prefix else part
+                for part in (tuple(error.instance_path), _place(error))
+            )
+            message = f"{in_words(document, place)}: {_what(error)}"
+            seen.setdefault((message, path), Problem(message, path))
+    return tuple(seen.values())
+
+
+def _pieces(plain: Any) -> Iterator[tuple[DocPath, Any]]:
+    """Cut out the properties of array items and map values, to be validated by themselves.
+
+    The schema looks at those twice, at each level: an array of objects in an array of objects,
+    twenty levels deep, would take minutes. The path of a piece is that of its properties, which
+    stand in it as those of its one object.
+    """
+    cut: list[tuple[DocPath, Any]] = []
+    stack: list[tuple[DocPath, Any]] = [
+        (("schema", n), item) for n, item in _items(plain, "schema")
+    ]
+    while stack:
+        path, node = stack.pop()
+        stack += [((*path, "properties", n), item) for n, item in _items(node, "properties")]
+        if not isinstance(node, dict):
+            continue
+        inner: dict[tuple[str, ...], Any] = {("items",): node.get("items")}
+        if isinstance(node.get("map"), dict):
+            inner |= {("map", side): node["map"].get(side) for side in ("key", "value")}
+        for where, child in inner.items():
+            if not isinstance(child, dict):
+                continue
+            below = (*path, *where)
+            stack.append((below, child))
+            if isinstance(child.get("properties"), list):
+                cut.append(((*below, "properties"), child))
+    head = {key: plain[key] for key in ("apiVersion", "kind", "id", "version") if key in plain}
+    alone = [
+        (path, {**head, "status": "", "schema": [{"name": "", "properties": child["properties"]}]})
+        for path, child in cut
+    ]
+    for _, child in cut:
+        child["properties"] = []
+    yield ((), plain)
+    yield from alone
+
+
+def _items(node: Any, key: str) -> list[tuple[int, Any]]:
+    found = node.get(key) if isinstance(node, dict) else None
+    return list(enumerate(found)) if isinstance(found, list) else []
+
+
+def _telling(
+    found: list[jsonschema_rs.ValidationError],
+) -> Iterator[jsonschema_rs.ValidationError]:
+    """Yield the errors without those that only repeat a more exact one."""
     exact = [error for error in found if error.kind.name not in _ECHOES]
     beyond = {tuple(error.instance_path) for error in exact}
     # A failed subschema leaves its keys "unevaluated": an echo, unless nothing else is wrong there.
@@ -75,14 +135,14 @@ def problems(document: Document, api_version: str) -> tuple[Problem, ...]:
         for error in found
         if error.kind.name in _ECHOES and not any(_under(error, path) for path in beyond)
     ]
-    seen: dict[tuple[str, DocPath], Problem] = {}
-    for error in sorted(echoes, key=lambda e: -len(e.instance_path)) + exact:
-        path = _place(error)
-        if error in echoes and any(path == known.path for known in seen.values()):
-            continue
-        message = f"{in_words(document, tuple(error.instance_path))}: {_what(error)}"
-        seen.setdefault((message, path), Problem(message, path))
-    return tuple(seen.values())
+    told: set[DocPath] = set()
+    for error in exact:
+        told.add(_place(error))
+        yield error
+    for error in sorted(echoes, key=lambda error: -len(error.instance_path)):
+        if _place(error) not in told:
+            told.add(_place(error))
+            yield error
 
 
 def in_words(document: Any, path: DocPath) -> str:

@@ -66,9 +66,10 @@ def apply(text: str, edits: list[Edit], start: int = 0, end: int | None = None) 
 
 
 def line_start(text: str, offset: int) -> int:
-    """Return where the line of an offset begins."""
+    """Return where the line of an offset begins; a byte order mark is not part of it."""
     newline = text.rfind("\n", 0, offset)
-    return max(newline, text.rfind("\r", newline + 1, offset)) + 1
+    start = max(newline, text.rfind("\r", newline + 1, offset)) + 1
+    return 1 if start == 0 and text.startswith(BOM) else start
 
 
 def line_stop(text: str, offset: int) -> int:
@@ -85,13 +86,12 @@ def next_line(text: str, offset: int) -> int:
 
 def column_of(text: str, offset: int) -> int:
     """Return the column of an offset, from 0; a byte order mark takes none."""
-    start = line_start(text, offset)
-    return offset - start - (1 if start == 0 and text.startswith(BOM) and offset else 0)
+    return offset - line_start(text, offset)
 
 
 def begins_line(text: str, offset: int) -> bool:
     """Say whether only indentation stands before an offset in its line."""
-    return not text[line_start(text, offset) : offset].strip(" " + BOM)
+    return not text[line_start(text, offset) : offset].strip(" ")
 
 
 def entries_of(text: str, node: Node) -> list[Entry]:
@@ -148,7 +148,7 @@ def _above(text: str, offset: int, column: int) -> int:
     if not begins_line(text, offset):
         return offset
     start = line_start(text, offset)
-    while start > 0:
+    while start > 1:
         above = line_start(text, start - (2 if text[start - 2 : start] == "\r\n" else 1))
         if comment_column(text, above) != column:
             break
@@ -170,7 +170,7 @@ def comment_column(text: str, start: int) -> int:
     """Return the column of the comment that the line at `start` holds alone, else -1."""
     stop = line_stop(text, start)
     line = text[start:stop]
-    stripped = line.lstrip(" \t" + BOM)
+    stripped = line.lstrip(" \t")
     return len(line) - len(stripped) if stripped.startswith("#") else -1
 
 

@@ -109,6 +109,11 @@ class Running:
             out, error = self.process.communicate(data)
         except BrokenPipeError:
             out, error = b"", b""
+        except BaseException:
+            # Interrupted: git must not go on by itself, in a clone that is about to be deleted.
+            self.process.terminate()
+            self.process.wait()
+            raise
         return Result(self.process.wait(), out, error.decode("utf-8", "replace"))
 
 
@@ -182,6 +187,10 @@ class Git:
         said = clean(self.scrub(result.error)) or f"exit status {result.status}"
         if result.status < 0:
             said = f"killed by signal {-result.status}"
+        # Git explains what one left behind by a killed git means in five sentences.
+        lock = re.search(r"Unable to create '(.+?\.lock)': File exists", said)
+        if lock is not None:
+            said = f"{lock[1]} is in the way: delete it if no git is at work there, and run again"
         return GitError(f"{doing} failed: {said}")
 
     def scrub(self, text: str) -> str:

@@ -36,14 +36,17 @@ def clone(url: str, token: str | None) -> Clone:
     folder = tempfile.mkdtemp(prefix="gitdraft-")
     git = Git(cwd=folder, url=url, token=token)
     git_dir = str(Path(folder) / "clone.git")
-    result = git.run(
-        *("clone", "--bare", "--quiet", "--filter=blob:none", "--origin=origin"),
-        *("--config", f"remote.origin.fetch={MIRRORED[2]}", "--template="),
-        *("--", url, git_dir),
-    )
-    if result.status != 0:
+    try:
+        result = git.run(
+            *("clone", "--bare", "--quiet", "--filter=blob:none", "--origin=origin"),
+            *("--config", f"remote.origin.fetch={MIRRORED[2]}", "--template="),
+            *("--", url, git_dir),
+        )
+        if result.status != 0:
+            raise unreachable(git, result, f"cloning {url}")
+    except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
-        raise unreachable(git, result, f"cloning {url}")
+        raise
     return Clone(git_dir, "filtering not recognized by server" not in result.error)
 
 
@@ -59,6 +62,17 @@ def fetch(git: Git, refspecs: Sequence[str], *, prune: bool = False) -> None:
     )
     if result.status != 0:
         raise unreachable(git, result, f"fetching from {git.url}")
+
+
+def list_refs(git: Git, prefixes: Sequence[str]) -> dict[str, str]:
+    """Read refs of origin below each prefix: name -> object name. Hidden ones are left out.
+
+    Raises GitError.
+    """
+    result = git.run("ls-remote", "--quiet", "--refs", "--", "origin", *(f"{p}*" for p in prefixes))
+    if result.status != 0:
+        raise unreachable(git, result, f"listing the refs of {git.url}")
+    return _listed(result)
 
 
 def fetch_objects(git: Git, shas: Sequence[str]) -> None:
@@ -95,6 +109,10 @@ def _remote_refs(git: Git, updates: Sequence[RefUpdate], failed: Result) -> dict
     listing = git.run("ls-remote", "--quiet", "--refs", "--", "origin", *(u.name for u in updates))
     if listing.status != 0:
         raise unreachable(git, failed, f"pushing to {git.url}")
+    return _listed(listing)
+
+
+def _listed(listing: Result) -> dict[str, str]:
     lines = (line.split("\t", 1) for line in listing.text.splitlines())
     return {name: sha for sha, name in lines}
 

@@ -23,6 +23,12 @@ from dc43_gitdraft.repo.refs import RefUpdate
 from dc43_gitdraft.repo.store import ObjectStore
 from dc43_gitdraft.repo.view import SHA, View
 
+_HEADS = "refs/heads/"
+_ORIGIN = "refs/remotes/origin/"
+
+#: Below it are drafts, which somebody may well have checked out.
+_DRAFTS = "gitdraft/"
+
 
 class Repo(View):
     """A Git repository: one on disk, or the temporary bare clone of a remote.
@@ -59,10 +65,10 @@ class Repo(View):
         folder = str(Path(cloned.git_dir).parent)
         try:
             facts = location.examine(cloned.git_dir)
+            repo = cls(Git(git_dir=cloned.git_dir, url=url, token=token), facts, url, folder)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        repo = cls(Git(git_dir=cloned.git_dir, url=url, token=token), facts, url, folder)
         if cloned.partial:
             repo._lazy_blobs = set()
         return repo
@@ -108,32 +114,43 @@ class Repo(View):
     # Refs
 
     def default_branch(self) -> str:
-        """Name the branch that contracts are approved on, without refs/heads/.
+        """Name the branch that contracts are approved on, without refs/heads/; never a draft's.
 
         Raises ConfigError where it is unclear, or nothing was ever committed.
         """
-        out = self._git.ask("for-each-ref", "--format=%(HEAD)%(refname)", "refs/heads/").out
-        lines = out.decode("utf-8", "surrogateescape").splitlines()
-        heads = [line[1:] for line in lines]
-        if not heads:
+        there: list[str] = []
+        head: list[str] = []
+        remote_head: list[str] = []
+        fields = "--format=%(refname) %(symref) %(HEAD)"
+        out = self._git.ask("for-each-ref", fields, _HEADS, f"{_ORIGIN}HEAD").out
+        for line in out.decode("utf-8", "surrogateescape").splitlines():
+            name, target, mark = line.split(" ", 2)
+            if name.startswith(_HEADS):
+                there.append(name[len(_HEADS) :])
+                head += there[-1:] if mark == "*" else []
+            elif target.startswith(_ORIGIN):
+                remote_head.append(target[len(_ORIGIN) :])
+        if not there:
             raise ConfigError(
                 f"{self.name} has no branch with a commit yet: commit a first contract or a "
                 "README to its main branch"
             )
-        head = [line[1:] for line in lines if line[0] == "*"]
-        usual = ["refs/heads/main", "refs/heads/master"]
-        only = heads if len(heads) == 1 else []
-        for name in [*head, *usual, *only] if self._facts.bare else [*usual, *head, *only]:
-            if name in heads:
-                return name.removeprefix("refs/heads/")
+        branches = [name for name in there if not name.startswith(_DRAFTS)]
+        usual = [*remote_head, "main", "master", *(branches if len(branches) == 1 else [])]
+        for name in [*head, *usual] if self._facts.bare else [*usual, *head]:
+            if name in branches:
+                return name
+        shown = ", ".join(there[:10]) + (f" and {len(there) - 10} more" if len(there) > 10 else "")
         raise ConfigError(
-            f"{self.name} has neither a main nor a master branch: say which one with --base"
+            f"{self.name} has neither a main nor a master branch: say with --base which of its "
+            f"branches is the one that contracts are approved on ({clean(shown)})"
         )
 
-    def fetch(self, *refspecs: str) -> None:
-        """Fetch refs of the remote (full refspecs); nothing to do for a repository on disk."""
-        if self.url is not None and refspecs:
-            remote.fetch(self._git, refspecs)
+    def refs_now(self, *prefixes: str) -> dict[str, str]:
+        """Read refs below each prefix as they are now, also a remote's that are not mirrored."""
+        if self.url is None:
+            return self.refs(*prefixes)
+        return remote.list_refs(self._git, prefixes)
 
     def refresh(self) -> None:
         """See the remote as it is now; a repository on disk is always seen as it is."""

@@ -154,6 +154,10 @@ class View:
         name, email = values.get("user.name"), values.get("user.email")
         return Identity(name, email) if name and email else None
 
+    def origin(self) -> str | None:
+        """Read the URL of the remote called origin; None where there is none."""
+        return self._git.run("remote", "get-url", "--", "origin").text or None
+
 
 def _revision(name: str) -> str:
     """Let through object names and full ref names only."""

@@ -115,7 +115,8 @@ def decode(source: bytes, where: str | None, *, error: type[InputError] = InputE
     try:
         return source.decode("utf-8")
     except UnicodeDecodeError as bad:
-        line, column = position(source[: bad.start].decode("utf-8"), bad.start)
+        before = source[: bad.start].decode("utf-8")
+        line, column = position(before, len(before))
         message = "is not UTF-8 text; save it as UTF-8"
         raise error(message, where=where, line=line, column=column) from None
 

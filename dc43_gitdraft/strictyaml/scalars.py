@@ -48,7 +48,12 @@ _NUMBERLIKE = re.compile(
 _DATELIKE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
 #: How a plain scalar may begin, so that every reader takes it for one.
 _PLAIN_START = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`=~<.+\x00-\x20\x7f-\xa0]|[.+<](?=[^\s.\d])")
-_NOT_PLAIN = re.compile(r": |:\Z| #|[\t\r\n\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff\ud800-\udfff]")
+#: Inside of a character class: what nobody sees, or what turns the order of what one sees around.
+UNSEEN = (
+    r"\x7f-\xa0\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f"
+    r"\ud800-\udfff\ufeff\ufffe\uffff"
+)
+_NOT_PLAIN = re.compile(rf": |:\Z| #|[\t\r\n\x00-\x1f{UNSEEN}]")
 _NOT_FLOW_PLAIN = re.compile(r"[,\[\]{}:?]")
 
 

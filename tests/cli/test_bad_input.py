@@ -48,6 +48,18 @@ def missing_file(scene: Scene) -> Arguments:
     return draft("orders", scene.folder / "missing.parquet")
 
 
+def nothing_after_the_scheme(_scene: Scene) -> Arguments:
+    return draft("orders", "parquet:")
+
+
+def several_objects(scene: Scene) -> Arguments:
+    lines = (
+        "  - name: lines\n    properties:\n      - name: line_id\n        logicalType: integer\n"
+    )
+    scene.contract(ORDERS + lines)
+    return draft("orders", scene.data)
+
+
 def missing_file_with_scheme(scene: Scene) -> Arguments:
     return draft("orders", f"parquet:{scene.folder / 'missing.parquet'}")
 
@@ -172,6 +184,8 @@ def context_without_value(scene: Scene) -> Arguments:
 TABLE: list[tuple[Callable[[Scene], Arguments], int, str]] = [
     (missing_file, 2, "missing.parquet"),
     (missing_file_with_scheme, 2, "missing.parquet"),
+    (nothing_after_the_scheme, 2, "`parquet:` names no data"),
+    (several_objects, 2, "(orders, lines): name one with --object"),
     (empty_parquet, 2, "empty.parquet"),
     (empty_csv, 2, "empty.csv"),
     (empty_json, 2, "empty.jsonl"),

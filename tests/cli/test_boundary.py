@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -132,27 +130,6 @@ def test_wrong_usage_is_2(arguments: list[str], capsys: pytest.CaptureFixture[st
     assert "Usage: dc43-gitdraft" in capsys.readouterr().err
 
 
-def test_a_reader_that_goes_away_is_no_error() -> None:
-    script = f"{sys.executable} -m dc43_gitdraft --help | true; echo ${{PIPESTATUS[0]}}"
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
-    assert done.stderr == ""
-    assert done.stdout.strip() in {"0", "141"}
-
-
-def test_a_closed_pipe_is_141_and_silent(tmp_path: Path) -> None:
-    read, write = os.pipe()
-    os.close(read)
-    with os.fdopen(write, "w") as closed:
-        done = subprocess.run(
-            [sys.executable, "-m", "dc43_gitdraft", "--help"],
-            stdout=closed,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-    assert (done.returncode, done.stderr) == (141, "")
-
-
 def test_the_module_runs_as_a_program() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "dc43_gitdraft", "--version"],
@@ -161,31 +138,6 @@ def test_the_module_runs_as_a_program() -> None:
         check=True,
     )
     assert done.stdout.startswith("dc43-gitdraft 0.")
-
-
-def test_an_interrupt_is_130(tmp_path: Path) -> None:
-    started = tmp_path / "started"
-    slow = tmp_path / "git"
-    slow.write_text(f"#!/bin/sh\ntouch {started}\nexec sleep 60\n", "utf-8")
-    slow.chmod(0o755)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "dc43_gitdraft", "status", "--repo", str(tmp_path)],
-        env={**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        text=True,
-    )
-    try:
-        deadline = time.monotonic() + 30
-        while not started.exists() and time.monotonic() < deadline:
-            time.sleep(0.05)
-        # As the terminal does: to the program and to what it started.
-        os.killpg(process.pid, signal.SIGINT)
-        out, err = process.communicate(timeout=30)
-    finally:
-        process.kill()
-    assert (process.returncode, out, err) == (130, "", "Error: interrupted\n")
 
 
 def test_a_machine_without_git_is_told(tmp_path: Path) -> None:
@@ -198,15 +150,3 @@ def test_a_machine_without_git_is_told(tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert "install git" in done.stderr
-
-
-def test_output_to_a_narrow_encoding_is_escaped(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "dc43_gitdraft", "observe", str(tmp_path / "数.csv")],
-        env={**os.environ, "PYTHONIOENCODING": "latin-1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 2
-    assert "\\u6570.csv" in done.stderr

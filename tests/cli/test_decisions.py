@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from support.cli import Cli
-from support.git import git, refs_snapshot
+from support.git import commit_on, git, refs_snapshot
+from support.shop import ORDERS
 
 PULL = {
     "number",
@@ -17,6 +18,7 @@ PULL = {
     "base",
     "head_sha",
     "labels",
+    "reviewers",
     "author",
     "opened_at",
     "decided_by",
@@ -62,6 +64,21 @@ def test_a_pull_request_as_json_has_body_and_diff(cli: Cli) -> None:
     pull = cli("pulls", "show", "1", "--output", "json").json
     assert set(pull) == PULL | {"body", "diff"}
     assert "+      - name: discount" in pull["diff"]
+
+
+def test_a_steward_sees_labels_and_reviewers(cli: Cli, repo: Path, drifted: Path) -> None:
+    commit_on(
+        repo, "main", {".gitdraft.yaml": "labels: [gitdraft, money]\nreviewers: [ana, shop/data]\n"}
+    )
+    data = drifted.with_name("returns.jsonl")
+    data.write_bytes(drifted.read_bytes())
+    cli("draft", "returns", "--new", "--from", data)
+    lines = cli("pulls", "show", "2").out.splitlines()
+    assert lines[1] == "open  gitdraft/returns → main  [gitdraft, money]"
+    assert lines[2] == "reviewers: ana, shop/data"
+    (newest, _) = cli("pulls", "list", "--output", "json").json["pull_requests"]
+    assert newest["labels"] == ["gitdraft", "money"]
+    assert newest["reviewers"] == ["ana", "shop/data"]
 
 
 def test_merging_promotes_and_tags(cli: Cli, repo: Path) -> None:
@@ -130,5 +147,37 @@ def test_promoting_tags_what_has_no_tag_and_twice_is_once(cli: Cli, repo: Path) 
     assert set(said) == {"promoted", "problems"}
     assert [each["tag"] for each in said["promoted"]] == ["orders/v1.2.0"]
     before = refs_snapshot(repo)
-    assert cli("promote").out == "nothing to promote: every version has its tag\n"
+    assert cli("promote").out == "nothing to promote\n"
     assert refs_snapshot(repo) == before
+
+
+def test_promoting_an_unknown_contract_is_2_and_names_the_nearest(cli: Cli, repo: Path) -> None:
+    before = refs_snapshot(repo)
+    ended = cli("promote", "oders", code=2)
+    assert "did you mean 'orders'" in ended.err
+    assert refs_snapshot(repo) == before
+
+
+def test_promoting_one_contract_promotes_only_that(cli: Cli, repo: Path) -> None:
+    commit_on(repo, "main", {"contracts/tax.odcs.yaml": ORDERS.replace("orders", "tax")})
+    assert "tag tax/v1.2.0" in cli("promote", "tax").out
+    assert "refs/tags/orders/v1.2.0" not in refs_snapshot(repo)
+
+
+@pytest.mark.parametrize("output", ["text", "json"])
+def test_what_cannot_be_promoted_is_2_after_the_rest_was(output: str, cli: Cli, repo: Path) -> None:
+    odd = ORDERS.replace("orders", "tax").replace("1.2.0", "banana")
+    commit_on(repo, "main", {"contracts/broken.odcs.yaml": "id: [", "contracts/tax.odcs.yaml": odd})
+    ended = cli("promote", "--output", output, code=2)
+    assert "orders/v1.2.0" in ended.out
+    assert "refs/tags/orders/v1.2.0" in refs_snapshot(repo)
+    said = [line for line in ended.err.splitlines() if line.startswith("not promoted: ")]
+    assert len(said) == 2
+    assert "'banana' is not a semantic version" in ended.err
+    assert "contracts/broken.odcs.yaml" in ended.err
+
+
+def test_nothing_to_promote_and_problems_is_2(cli: Cli, repo: Path) -> None:
+    cli("promote")
+    commit_on(repo, "main", {"contracts/broken.odcs.yaml": "id: ["})
+    assert cli("promote", code=2).out == "nothing to promote\n"

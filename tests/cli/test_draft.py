@@ -61,6 +61,7 @@ def test_data_that_agrees_is_no_drift(cli: Cli, repo: Path, agreeing: Path) -> N
     said = cli("draft", "orders", "--from", agreeing, "--output", "json").json
     assert set(said) == KEYS
     assert (said["outcome"], said["changes"]) == ("no-drift", [])
+    assert said["base_version"] == "1.2.0"
     assert (said["version"], said["commit"], said["pull_request"]) == (None, None, None)
     assert refs_snapshot(repo) == before
 
@@ -136,6 +137,11 @@ def test_a_first_draft_needs_new(cli: Cli, repo: Path, drifted: Path) -> None:
     said = cli("draft", "returns", "--from", drifted, "--new", "--output", "json").json
     assert (said["outcome"], said["base_version"], said["version"]) == ("created", None, "1.0.0")
     assert "id: returns" in git(repo, "show", "gitdraft/returns:contracts/returns.odcs.yaml")
+
+
+def test_a_first_version_is_called_that(cli: Cli, drifted: Path) -> None:
+    lines = cli("draft", "returns", "--new", "--from", drifted).out.splitlines()
+    assert lines[:2] == ["returns: opened pull request #1", "  first version 1.0.0"]
 
 
 def test_what_the_job_says_is_in_the_pull_request(cli: Cli, drifted: Path) -> None:

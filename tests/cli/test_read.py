@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from support.cli import Cli, program
-from support.git import git
+from support.git import commit_on, git
 from support.shop import ORDERS
 
 PATH = "contracts/orders.odcs.yaml"
@@ -47,6 +47,17 @@ def test_observe_writes_a_file(cli: Cli, drifted: Path, tmp_path: Path) -> None:
     assert ended.out == ""
     assert f"wrote {target}" in ended.err
     assert target.read_text("utf-8").startswith("{\n")
+
+
+@pytest.mark.parametrize("command", [["observe"], ["draft", "orders", "--dry-run", "--from"]])
+def test_what_was_left_out_of_the_data_is_said(
+    command: list[str], cli: Cli, tmp_path: Path
+) -> None:
+    sheet = tmp_path / "orders.csv"
+    sheet.write_text("order_id,,amount\n1,2,3.5\n", "utf-8")
+    warning = "left out, without a name in the header: column 2"
+    assert f"warning: {warning}\n" in cli(*command, sheet).err
+    assert cli("observe", sheet).json["warnings"] == [warning]
 
 
 def test_observe_does_not_let_data_reach_the_terminal(cli: Cli, tmp_path: Path) -> None:
@@ -125,3 +136,19 @@ def test_status_as_json(cli: Cli) -> None:
             "pull_request": None,
         }
     ]
+
+
+def test_status_lists_first_drafts_as_new(cli: Cli, drifted: Path) -> None:
+    cli("draft", "returns", "--new", "--from", drifted)
+    line = cli("status").out.splitlines()[-1]
+    assert line.split() == ["returns", "new", "#1", "returns", "1.0.0:", "first", "version"]
+    new = cli("status", "--output", "json").json["contracts"][-1]
+    assert new["pull_request"]["number"] == 1
+    assert (new["contract"], new["path"], new["version"]) == ("returns", None, None)
+    assert (new["status"], new["promoted"]) == ("new", False)
+
+
+def test_status_lists_a_file_that_is_no_contract(cli: Cli, repo: Path) -> None:
+    commit_on(repo, "main", {"contracts/broken.odcs.yaml": "id: ["})
+    line = cli("status").out.splitlines()[-1]
+    assert line.split() == ["contracts/broken.odcs.yaml", "unusable"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.git import git
+from support.cli import Cli
+from support.git import commit_on, git, refs_snapshot
 
 from dc43_gitdraft.cli.options import Common, run_url
 from dc43_gitdraft.cli.workspace import open_desk, person, split_version, token_for
@@ -75,3 +76,94 @@ def test_a_workflow_run_has_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_REPOSITORY", "shop/jobs")
     monkeypatch.setenv("GITHUB_RUN_ID", "42")
     assert run_url() == "https://github.example.org/shop/jobs/actions/runs/42"
+
+
+NOTICE = "pull requests stay inside this repository (local forge), not on {}\n"
+
+
+@pytest.mark.parametrize(
+    ("origin", "host"),
+    [
+        ("https://github.com/shop/contracts.git", "github.com"),
+        ("https://ana:secret@GitHub.com/shop/contracts", "github.com"),
+        ("git@github.com:shop/contracts.git", "github.com"),
+        ("ssh://git@github.com:22/shop/contracts.git", "github.com"),
+        ("git@github.example.org:shop/contracts.git", "github.example.org"),
+    ],
+)
+def test_an_origin_on_github_is_told_where_pull_requests_are(
+    origin: str, host: str, repo: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_SERVER_URL", "https://github.example.org")
+    git(repo, "remote", "add", "origin", origin)
+    assert cli("pulls", "list", "--repo", repo).err == NOTICE.format(host)
+
+
+@pytest.mark.parametrize(
+    "origin", ["/srv/github.com/contracts.git", "git@gitlab.com:shop/contracts.git", "http://[x/"]
+)
+def test_an_origin_elsewhere_is_told_nothing(origin: str, repo: Path, cli: Cli) -> None:
+    git(repo, "remote", "add", "origin", origin)
+    assert cli("pulls", "list", "--repo", repo).err == ""
+
+
+def test_who_asks_for_the_local_forge_is_told_nothing(repo: Path, cli: Cli) -> None:
+    git(repo, "remote", "add", "origin", "https://github.com/shop/contracts.git")
+    assert cli("pulls", "list", "--repo", repo, "--forge", "local").err == ""
+
+
+def test_an_unknown_forge_is_2_and_named(repo: Path, cli: Cli) -> None:
+    ended = cli("pulls", "list", "--repo", repo, "--forge", "locl", code=2)
+    assert "did you mean 'local'" in ended.err
+
+
+@pytest.mark.parametrize("value", ["", " "])
+def test_an_empty_repo_is_2_and_not_the_one_here(
+    value: str, repo: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(repo)
+    cli("status")
+    ended = cli("status", "--repo", value, code=2)
+    assert ended.err == "Error: --repo is empty: name a path or URL\n"
+    monkeypatch.setenv("GITDRAFT_REPO", value)
+    ended = cli("status", code=2)
+    assert ended.err == "Error: GITDRAFT_REPO is empty: name a path or URL\n"
+
+
+def refused(cli: Cli, repo: Path, base: str, *command: str) -> None:
+    ended = cli(*command, "--repo", repo, "--base", base, code=2)
+    assert f"Error: there is no branch {base!r} in {repo}: name another with --base" in ended.err
+    assert ended.out == ""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["draft", "orders", "--from", "orders.jsonl"],
+        ["diff", "main:contracts/orders.odcs.yaml", "main:contracts/orders.odcs.yaml"],
+        ["pulls", "list"],
+        ["pulls", "show", "1"],
+        ["pulls", "merge", "1"],
+        ["pulls", "close", "1"],
+        ["promote"],
+        ["reject", "1"],
+        ["reopen", "1"],
+        ["show", "orders"],
+        ["history", "orders"],
+        ["status"],
+    ],
+    ids=lambda words: " ".join(words[:2]),
+)
+def test_a_base_that_does_not_exist_is_2(
+    command: list[str], repo: Path, drifted: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(drifted.parent)
+    before = refs_snapshot(repo)
+    refused(cli, repo, "nope", *command)
+    assert refs_snapshot(repo) == before
+
+
+@pytest.mark.parametrize("base", ["", "main~1", "a b", "-x", "../main", "refs/heads/main"])
+def test_a_base_that_is_no_branch_is_2(base: str, repo: Path, cli: Cli) -> None:
+    commit_on(repo, "main", {"README.md": "second\n"})
+    refused(cli, repo, base, "pulls", "list")

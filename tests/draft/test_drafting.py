@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dc43_gitdraft import odcs
-from dc43_gitdraft.draft import feedback, make_draft
+from dc43_gitdraft.draft import feedback, make_draft, remarks
 from dc43_gitdraft.errors import ContractError
 from dc43_gitdraft.model import (
     Bump,
@@ -211,7 +211,7 @@ def test_the_object_is_named_by_the_policy_then_by_the_observation() -> None:
 @pytest.mark.parametrize(
     ("base", "name", "message"),
     [
-        (TWO, None, "several schema objects (orders, lines)"),
+        (TWO, None, "several schema objects (orders, lines): name one with --object"),
         (TWO, "x", "no schema object is called 'x'; there is orders, lines"),
         (contract(HEAD), None, "no schema object to compare"),
     ],
@@ -343,6 +343,24 @@ def test_a_measure_is_no_column_that_could_be_missing() -> None:
         - {name: total, logicalType: number, semanticType: measure, transformLogic: SUM(a)}
     """)
     assert draft(base, saw(prop("a", LONG))) is None
+
+
+def test_two_properties_of_one_name_are_refused() -> None:
+    base = of("""\
+        - {name: a, logicalType: integer}
+        - {name: a, logicalType: string}
+    """)
+    with pytest.raises(ContractError, match="orders has several properties named 'a'"):
+        draft(base, saw(prop("a", LONG)))
+
+
+def test_a_new_column_without_any_type_is_noted_and_not_drafted() -> None:
+    base = of("- {name: a, logicalType: integer}")
+    nothing = prop("b", DataType(None, "void"))
+    assert draft(base, saw(prop("a", LONG), nothing)) is None
+    assert remarks(base, saw(prop("a", LONG), nothing), Policy()) == (
+        "orders.b holds no value yet, so that its type is not known",
+    )
 
 
 def test_a_struct_without_observed_fields_proves_nothing() -> None:

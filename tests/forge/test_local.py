@@ -92,19 +92,93 @@ def test_the_address_is_the_repository_and_the_number(desk: Desk, bare: Path) ->
 
 
 def test_its_refs_move_together(desk: Desk, bare: Path) -> None:
-    sha = desk.commit()
+    desk.commit()
     desk.opened()
     refs = refs_snapshot(bare)
-    assert refs["refs/pull/1/head"] == sha
-    assert refs["refs/gitdraft/open/gitdraft/orders"] == refs["refs/gitdraft/pulls/1"]
-    more = desk.commit(content="more")
-    desk.forge.update(1, title="More")
-    assert refs_snapshot(bare)["refs/pull/1/head"] == more
+    record, standing = "refs/gitdraft/pulls/1", "refs/gitdraft/open/gitdraft/orders"
+    assert set(refs) == {MAIN, f"refs/heads/{HEAD}", record, standing}
+    assert refs[record] == refs[standing]
     desk.forge.update(1, state=PullState.CLOSED)
-    assert "refs/gitdraft/open/gitdraft/orders" not in refs_snapshot(bare)
+    assert set(refs_snapshot(bare)) == {MAIN, f"refs/heads/{HEAD}", record}
+
+
+def test_a_record_keeps_every_head_it_had(desk: Desk, forge: LocalForge, bare: Path) -> None:
+    first = desk.commit()
+    desk.opened()
+    # The branch is made anew, as it is after its base moved.
+    desk.delete()
+    second = desk.commit(content="more")
+    desk.forge.update(1, state=PullState.CLOSED)
     desk.delete()
     git(bare, "gc", "-q", "--prune=now")
-    assert git(bare, "cat-file", "-t", sha) == "commit"
+    git(bare, "fsck", "--strict")
+    assert [commit.parents[-1] for commit in forge.audit(1)] == [second, first]
+    assert git(bare, "cat-file", "-t", first) == git(bare, "cat-file", "-t", second) == "commit"
+
+
+def test_all_records_begin_with_one_empty_commit(desk: Desk, bare: Path) -> None:
+    for n in (1, 2):
+        desk.commit(f"b{n}", f"{n}.txt")
+        desk.opened(f"b{n}")
+        desk.forge.update(n, title="New")
+    roots = {git(bare, "rev-parse", f"refs/gitdraft/pulls/{n}~2") for n in (1, 2)}
+    assert len(roots) == 1
+    assert git(bare, "ls-tree", *roots) == ""
+    assert git(bare, "ls-tree", "--name-only", "refs/gitdraft/pulls/1") == "record.json"
+
+
+@pytest.fixture
+def strict(bare: Path) -> Path:
+    """Give a repository as some hosts have: refs/pull/ is theirs, hidden and refused."""
+    git(bare, "update-ref", "refs/pull/4/head", MAIN)
+    git(bare, "config", "receive.hideRefs", "refs/pull")
+    git(bare, "config", "uploadpack.hideRefs", "refs/pull")
+    hook = bare / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nif grep -q ' refs/pull/'; then echo 'GH: no' >&2; exit 1; fi\n")
+    hook.chmod(0o755)
+    return bare
+
+
+class TestAtAHostThatKeepsItsPullRequestsToItself(ForgeContract):
+    @pytest.fixture
+    def desk(self, strict: Path) -> Iterator[Desk]:
+        with Repo.open(f"file://{strict}") as repo:
+            yield desk_of(repo)
+
+
+def test_such_a_host_keeps_a_pull_request_through_its_life(strict: Path) -> None:
+    """Each step is another run's, with a clone of its own."""
+    url = f"file://{strict}"
+    before = git(strict, "rev-parse", "refs/pull/4/head")
+    with Repo.open(url) as repo:
+        first = desk_of(repo).commit()
+        assert desk_of(repo).opened().number == 1
+    with Repo.open(url) as repo:
+        head = desk_of(repo).commit(name="b.txt")
+        assert LocalForge(repo).update(1, title="New").head_sha == head
+    with Repo.open(url) as repo:
+        LocalForge(repo).update(1, state=PullState.CLOSED, reason="no")
+        desk_of(repo).delete()
+    git(strict, "gc", "-q", "--prune=now")
+    with Repo.open(url) as repo:
+        assert repo.resolve(first) is not None
+        pull = LocalForge(repo).update(1, state=PullState.OPEN)
+        assert (pull.state, pull.head_sha) == (PullState.OPEN, head)
+    assert refs_snapshot(strict)[f"refs/heads/{HEAD}"] == head
+    with Repo.open(url) as repo:
+        LocalForge(repo).merge(1, actor=ANA, when=WHEN)
+        told = [commit.subject for commit in LocalForge(repo).audit(1)]
+        assert told == [
+            "Merge #1", "Reopen #1", "Close #1", "Update #1: title, head sha",
+            "Open #1: orders 1.3.0",
+        ]  # fmt: skip
+    refs = refs_snapshot(strict)
+    assert set(refs) == {
+        MAIN, f"refs/heads/{HEAD}", "refs/gitdraft/pulls/1", "refs/pull/4/head",
+    }  # fmt: skip
+    assert refs["refs/pull/4/head"] == before
+    assert git(strict, "show", "main:b.txt") == "x"
 
 
 def test_every_change_is_on_record(desk: Desk, forge: LocalForge, bare: Path) -> None:
@@ -248,6 +322,22 @@ def test_what_somebody_merged_by_hand_is_recorded_as_merged(
     assert refs_snapshot(bare)[MAIN] == sha
 
 
+@pytest.mark.parametrize("how", ["squash", "cherry-pick"])
+def test_what_somebody_brought_over_by_hand_is_recorded_as_merged(
+    desk: Desk, forge: LocalForge, bare: Path, how: str
+) -> None:
+    commit_on(bare, "main", {"other.txt": "x\n"})
+    desk.commit(name="a.txt")
+    if how == "squash":
+        desk.commit(name="b.txt")
+    desk.opened()
+    names = ["a.txt", "b.txt"][: 1 if how == "cherry-pick" else 2]
+    base = commit_on(bare, "main", dict.fromkeys(names, "x"), "orders 1.3.0 (#1)")
+    pull = forge.merge(1, actor=ANA)
+    assert (pull.state, pull.merge_sha) == (PullState.MERGED, base)
+    assert refs_snapshot(bare)[MAIN] == base
+
+
 def test_a_branch_that_is_gone_can_still_be_merged(desk: Desk, forge: LocalForge) -> None:
     desk.commit()
     desk.opened()
@@ -358,6 +448,13 @@ def test_numbers_of_another_forge_are_left_alone(desk: Desk, bare: Path) -> None
     assert desk.opened().number == 42
 
 
+def test_reviewers_are_kept(desk: Desk, forge: LocalForge) -> None:
+    desk.commit()
+    pull, _ = forge.open(HEAD, "main", "Title", "", reviewers=["zoe", "ana", "zoe"])
+    assert pull.reviewers == ("zoe", "ana")
+    assert forge.get(1) == pull
+
+
 def test_numbers_taken_behind_a_url_are_left_alone(bare: Path) -> None:
     git(bare, "update-ref", "refs/pull/1/head", "main")
     with Repo.open(f"file://{bare}") as repo:
@@ -366,7 +463,7 @@ def test_numbers_taken_behind_a_url_are_left_alone(bare: Path) -> None:
         assert desk.opened().number == 2
 
 
-def test_a_head_that_is_gone_is_fetched_to_be_merged(bare: Path) -> None:
+def test_a_head_whose_branch_is_gone_comes_with_its_record(bare: Path) -> None:
     with Repo.open(f"file://{bare}") as repo:
         desk = desk_of(repo)
         desk.commit()
@@ -377,11 +474,12 @@ def test_a_head_that_is_gone_is_fetched_to_be_merged(bare: Path) -> None:
         assert repo.read(MAIN, "a.txt") == b"x"
 
 
-def _open_at_once(where: str, ready: object, go: object, numbers: Queue[int]) -> None:
+def _open_at_once(where: str, ready: object, go: object, answers: Queue[tuple[int, bool]]) -> None:
     with Repo.open(where) as repo:
         ready.release()  # type: ignore[attr-defined]
         go.wait()  # type: ignore[attr-defined]
-        numbers.put(LocalForge(repo).open(HEAD, "main", "Title", "Body").number)
+        pull, made = LocalForge(repo).open(HEAD, "main", "Title", "Body")
+        answers.put((pull.number, made))
 
 
 @pytest.mark.parametrize("scheme", ["", "file://"])
@@ -389,9 +487,9 @@ def test_eight_processes_open_one_pull_request(desk: Desk, bare: Path, scheme: s
     desk.commit()
     context = multiprocessing.get_context("spawn")
     ready, go = context.Semaphore(0), context.Event()
-    numbers: Queue[int] = context.Queue()
+    answers: Queue[tuple[int, bool]] = context.Queue()
     workers = [
-        context.Process(target=_open_at_once, args=(f"{scheme}{bare}", ready, go, numbers))
+        context.Process(target=_open_at_once, args=(f"{scheme}{bare}", ready, go, answers))
         for _ in range(8)
     ]
     for worker in workers:
@@ -399,12 +497,14 @@ def test_eight_processes_open_one_pull_request(desk: Desk, bare: Path, scheme: s
     for _ in workers:
         assert ready.acquire(timeout=60)
     go.set()
-    assert [numbers.get(timeout=60) for _ in workers] == [1] * 8
+    told = sorted(answers.get(timeout=60) for _ in workers)
+    assert told == [(1, False)] * 7 + [(1, True)]
     for worker in workers:
         worker.join(60)
         assert worker.exitcode == 0
     assert [pull.number for pull in desk.forge.list()] == [1]
-    assert len(desk.repo.log(["refs/gitdraft/pulls/1"])) == 1
+    assert isinstance(desk.forge, LocalForge)
+    assert len(desk.forge.audit(1)) == 1
 
 
 def _comment(where: str, name: str, count: int) -> None:

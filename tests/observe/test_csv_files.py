@@ -101,7 +101,16 @@ def test_a_compressed_file_is_read(tmp_path: Path) -> None:
 def test_a_column_without_a_name_is_left_out(tmp_path: Path) -> None:
     seen = look(sheet(tmp_path / "a.csv", ",a\n0,x\n1,y\n"))
     assert shapes(seen) == {"a": "string"}
-    assert seen.warnings == ("a column has no name in the header: left out",)
+    assert seen.warnings == ("left out, without a name in the header: column 1",)
+
+
+def test_all_columns_without_a_name_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "d").mkdir()
+    sheet(tmp_path / "d" / "1.csv", "a,,b,\n0,x,1,y\n")
+    sheet(tmp_path / "d" / "2.csv", "a,b,c,d,,\n0,1,2,3,4,5\n")
+    seen = look(tmp_path / "d")
+    assert list(shapes(seen)) == ["a", "b", "c", "d"]
+    assert seen.warnings[-1] == "left out, without a name in the header: column 2, 4, 5 and 1 more"
 
 
 @pytest.mark.parametrize(

@@ -202,9 +202,12 @@ def test_nan_is_a_number_and_is_said(tmp_path: Path) -> None:
 
 
 def test_a_key_without_a_name_is_left_out(tmp_path: Path) -> None:
-    seen = look(lines(tmp_path / "a.jsonl", {"": 1, "a": 2}))
-    assert shapes_of(seen) == {"a": "integer"}
-    assert seen.warnings == ("`the row` has a key without a name: left out",)
+    seen = look(lines(tmp_path / "a.jsonl", {"": 1, "a": 2, "b": {"": 3}}))
+    assert shapes_of(seen) == {"a": "integer", "b": "object"}
+    assert seen.warnings == (
+        "the row has a key without a name: left out",
+        "`b` has a key without a name: left out",
+    )
 
 
 @pytest.mark.parametrize(

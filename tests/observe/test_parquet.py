@@ -54,6 +54,12 @@ def test_nulls_are_not_counted_where_a_row_group_has_no_statistics(tmp_path: Pat
     assert nulls(look(tmp_path)) == {"a": 2, "b": None}
 
 
+def test_a_column_without_a_name_is_left_out(tmp_path: Path) -> None:
+    seen = look(stored(tmp_path / "a.parquet", {"": pa.int32(), "a": pa.int32()}, {"": 1, "a": 2}))
+    assert physical(seen) == {"a": "int"}
+    assert seen.warnings == ("left out, without a name: column 1",)
+
+
 def test_nulls_of_several_row_groups_add_up(tmp_path: Path) -> None:
     pq.write_table(pa.table({"a": [1, None] * 50}), tmp_path / "a.parquet", row_group_size=7)
     assert nulls(look(tmp_path / "a.parquet")) == {"a": 50}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,36 @@ def test_the_default_branch_of_a_bare_repository_is_its_head(tmp_path: Path) -> 
         assert repo.default_branch() == "approved"
 
 
+def test_the_default_branch_is_what_the_remote_calls_so(tmp_path: Path) -> None:
+    root = make_repo(tmp_path / "r")
+    git(root, "update-ref", "refs/remotes/origin/approved", "main")
+    git(root, "symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/approved")
+    with Repo.open(str(root)) as repo:
+        assert repo.default_branch() == "main"
+        git(root, "branch", "approved")
+        assert repo.default_branch() == "approved"
+
+
+@pytest.mark.parametrize("make", [make_repo, make_bare])
+def test_a_draft_branch_is_never_the_default(tmp_path: Path, make: Callable[..., Path]) -> None:
+    root = make(tmp_path / "r", branch="gitdraft/orders")
+    with Repo.open(str(root)) as repo:
+        with pytest.raises(ConfigError, match=r"--base .* \(gitdraft/orders\)"):
+            repo.default_branch()
+        git(root, "branch", "trunk")
+        assert repo.default_branch() == "trunk"
+
+
+def test_the_only_branch_that_is_no_draft_is_the_default(tmp_path: Path) -> None:
+    root = make_repo(tmp_path / "r", branch="trunk")
+    git(root, "checkout", "-q", "-b", "gitdraft/orders")
+    with Repo.open(str(root)) as repo:
+        assert repo.default_branch() == "trunk"
+        git(root, "branch", "topic")
+        with pytest.raises(ConfigError, match=r"\(gitdraft/orders, topic, trunk\)"):
+            repo.default_branch()
+
+
 def test_a_bare_repository_whose_head_was_never_pushed_falls_back_to_main(tmp_path: Path) -> None:
     bare = make_bare(tmp_path / "r.git")
     git(bare, "symbolic-ref", "HEAD", "refs/heads/nothing")
@@ -53,7 +84,7 @@ def test_an_unclear_default_branch_is_asked_for(tmp_path: Path) -> None:
     bare = make_bare(tmp_path / "r.git", branch="one")
     git(bare, "branch", "two")
     git(bare, "symbolic-ref", "HEAD", "refs/heads/nothing")
-    with Repo.open(str(bare)) as repo, pytest.raises(ConfigError, match="--base"):
+    with Repo.open(str(bare)) as repo, pytest.raises(ConfigError, match=r"--base .*\(one, two\)"):
         repo.default_branch()
 
 

@@ -177,11 +177,18 @@ def test_the_reflog_says_who_and_why(bare: Path) -> None:
     assert log.endswith("\tgitdraft: open #1\n")
 
 
-def test_a_lock_that_stays_is_no_lost_race(bare: Path) -> None:
-    (bare / "refs/heads/main.lock").write_text("")
-    with Repo.open(str(bare)) as repo, pytest.raises(GitError, match="File exists") as caught:
+def test_a_lock_that_stays_is_named_and_no_lost_race(bare: Path, where: str) -> None:
+    lock = bare / "refs/heads/main.lock"
+    lock.write_text("")
+    with Repo.open(where) as repo, pytest.raises(GitError) as caught:
         repo.push([RefUpdate(MAIN, commit(repo), repo.resolve(MAIN))])
     assert not isinstance(caught.value, StaleRefError)
+    said = str(caught.value)
+    assert said.startswith(f"moving {MAIN} failed: ")
+    # A server may name it from its own directory.
+    assert said.endswith(
+        "refs/heads/main.lock is in the way: delete it if no git is at work there, and run again"
+    )
 
 
 def _append(where: str, name: str, rounds: int) -> None:

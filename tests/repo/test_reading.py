@@ -309,3 +309,9 @@ def test_a_shallow_clone_is_read(root: Path, tmp_path: Path) -> None:
     with Repo.open(str(tmp_path / "shallow")) as repo:
         assert len(repo.log([MAIN])) == 1
         assert repo.read(MAIN, "a.txt") == b"two\n"
+
+
+def test_the_origin_is_named(root: Path, repo: Repo) -> None:
+    assert repo.origin() is None
+    git(root, "remote", "add", "origin", "git@github.com:shop/contracts.git")
+    assert repo.origin() == "git@github.com:shop/contracts.git"

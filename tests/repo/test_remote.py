@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import gc
 import os
+import subprocess
+import sys
 import tempfile
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.git import Processes, commit_on, git, make_bare, refs_snapshot
@@ -12,6 +15,7 @@ from support.git_http import serve
 
 from dc43_gitdraft.errors import ConfigError, GitError, StaleRefError
 from dc43_gitdraft.repo import BOT, RefUpdate, Repo
+from dc43_gitdraft.repo.command import Git, Result
 
 MAIN = "refs/heads/main"
 WHEN = datetime(2024, 5, 30, 12, 30, tzinfo=timezone.utc)
@@ -62,6 +66,60 @@ def test_a_repository_that_nobody_closed_leaves_nothing_either(bare: Path, tempo
     assert list(temporary.iterdir()) == []
 
 
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+def test_an_error_on_its_way_out_leaves_nothing(
+    bare: Path, temporary: Path, error: type[BaseException]
+) -> None:
+    def job() -> None:
+        repo = Repo.open(f"file://{bare}")
+        repo.read(MAIN, "1.txt")
+        raise error
+
+    with pytest.raises(error):
+        job()
+    gc.collect()
+
+
+@pytest.mark.parametrize("stage", ["clone", "rev-parse"])
+def test_an_interrupted_opening_leaves_nothing(
+    bare: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    real = Git.run
+
+    def run(git: Git, *args: str, **given: Any) -> Result:
+        result = real(git, *args, **given)
+        if args[0] == stage:
+            assert list(temporary.iterdir()) != []
+            raise KeyboardInterrupt
+        return result
+
+    monkeypatch.setattr(Git, "run", run)
+    with pytest.raises(KeyboardInterrupt):
+        Repo.open(f"file://{bare}")
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_program_that_exits_leaves_nothing(bare: Path, temporary: Path) -> None:
+    script = (
+        "import signal, sys, os\n"
+        "from dc43_gitdraft.repo import Repo\n"
+        "signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))\n"
+        f"repo = Repo.open('file://{bare}')\n"
+        f"repo.read('{MAIN}', '1.txt')\n"
+        "print(len(os.listdir(os.environ['TMPDIR'])))\n"
+        "os.kill(os.getpid(), signal.SIGTERM)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "TMPDIR": str(temporary)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (143, "1\n", "")
+    assert list(temporary.iterdir()) == []
+
+
 def test_a_failed_clone_leaves_nothing(tmp_path: Path, temporary: Path) -> None:
     with pytest.raises(GitError):
         Repo.open(f"file://{tmp_path}/none.git")
@@ -93,8 +151,10 @@ def test_pull_requests_records_come_along_and_other_forges_heads_do_not(bare: Pa
         git(bare, "update-ref", ref, sha)
     with Repo.open(f"file://{bare}") as repo:
         assert set(repo.refs()) == {MAIN, "refs/gitdraft/pulls/1"}
-        repo.fetch("+refs/pull/1/head:refs/pull/1/head")
-        assert repo.resolve("refs/pull/1/head") == sha
+        others = {"refs/pull/1/head": sha, "refs/pull/1/merge": sha}
+        assert repo.refs_now("refs/pull/") == others
+        git(bare, "config", "transfer.hideRefs", "refs/pull")
+        assert repo.refs_now("refs/pull/") == {}
 
 
 def test_file_contents_are_fetched_together_when_they_are_read(bare: Path, tmp_path: Path) -> None:

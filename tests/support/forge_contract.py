@@ -50,7 +50,7 @@ class Desk:
     def opened(self, head: str = HEAD, **given: str) -> PullRequest:
         """Open a pull request with a title and a body."""
         facts = {"title": "orders 1.3.0", "body": "What changed", **given}
-        return self.forge.open(head, "main", actor="the bot", when=WHEN, **facts)
+        return self.forge.open(head, "main", actor="the bot", when=WHEN, **facts)[0]
 
 
 class ForgeContract:
@@ -58,7 +58,10 @@ class ForgeContract:
 
     def test_a_pull_request_is_what_was_opened(self, desk: Desk) -> None:
         sha = desk.commit()
-        pull = desk.forge.open(HEAD, "main", "orders 1.3.0", "Body\n\n- `x`", ["b", "a", "b"])
+        pull, made = desk.forge.open(
+            HEAD, "main", "orders 1.3.0", "Body\n\n- `x`", ["b", "a", "b"], ["zoe", "ana", "zoe"]
+        )
+        assert made
         assert (pull.number, pull.state, pull.head, pull.base) == (1, PullState.OPEN, HEAD, "main")
         assert (pull.title, pull.body, pull.head_sha) == ("orders 1.3.0", "Body\n\n- `x`", sha)
         assert sorted(pull.labels) == ["a", "b"]
@@ -73,8 +76,8 @@ class ForgeContract:
     def test_opening_twice_gives_the_first(self, desk: Desk) -> None:
         desk.commit()
         first = desk.opened()
-        again = desk.forge.open(HEAD, "main", "Other", "Other", ["other"])
-        assert again == first
+        again, made = desk.forge.open(HEAD, "main", "Other", "Other", ["other"])
+        assert (again, made) == (first, False)
         assert desk.forge.list() == [first]
 
     def test_a_branch_without_a_commit_of_its_own_has_no_pull_request(self, desk: Desk) -> None:

@@ -142,10 +142,17 @@ def some_objects(rng: random.Random, depth: int) -> list[Any]:
     return objects
 
 
-def some_document(rng: random.Random, size: int) -> dict[str, Any]:
+def some_document(rng: random.Random, size: int, *, shared: bool = False) -> dict[str, Any]:
+    """Return a document; a `shared` one says the same things at several places."""
     document: dict[str, Any] = {"version": "1.0.0"}
-    for _ in range(size):
+    for number in range(size):
         document[some_key(rng)] = some_value(rng, rng.randrange(5))
+        old = rng.choice(list(document.values()))
+        if shared and rng.random() < 0.5:
+            document[f"copy{number}"] = old
+        if shared and isinstance(old, dict) and old:
+            # More than the old one says: it may be merged in.
+            document[f"more{number}"] = {**old, rng.choice(WORDS): some_scalar(rng)}
     return document
 
 
@@ -294,7 +301,9 @@ class Writer:
     lines: list[Line] = field(default_factory=list)
     seen: dict[str, str] = field(default_factory=dict)
     shared: set[str] = field(default_factory=set)
+    bases: dict[str, dict[str, Any]] = field(default_factory=dict)
     inline: set[DocPath] = field(default_factory=set)
+    waiting: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
     block_end: int = -1
 
     def untouched(self, touched: list[DocPath]) -> list[str]:
@@ -345,6 +354,8 @@ class Writer:
                 self.shared.add(mark)
             met.add(mark)
             children = node.values() if isinstance(node, dict) else node
+            if isinstance(node, dict) and node and self.rng.random() < 0.3:
+                self.shared.add(mark)
             if isinstance(node, (dict, list)):
                 for child in children:
                     look(child)
@@ -360,6 +371,8 @@ class Writer:
             return "", "*" + self.seen[mark]
         name = f"a{len(self.seen)}"
         self.seen.setdefault(mark, name)
+        if isinstance(value, dict) and self.seen[mark] == name:
+            self.waiting[mark] = (name, value)
         return (f" &{name}" if self.seen[mark] == name else ""), None
 
     def comment(self) -> str:
@@ -385,6 +398,12 @@ class Writer:
 
     def mapping(self, value: dict[str, Any], path: DocPath, column: int, lead: str = "") -> None:
         """Write a block mapping; `lead` is what its first line begins with (dashes)."""
+        merged = self.merged(value)
+        if merged:
+            name, base = merged
+            self.lines.append(Line(f"{lead or ' ' * column}<<: *{name}", (path,), True))
+            lead = ""
+            value = {key: item for key, item in value.items() if key not in base}
         for number, (key, item) in enumerate(value.items()):
             own = (*path, key)
             prefix = " " * column
@@ -399,6 +418,16 @@ class Writer:
                 self.value(item, own, column, " " * column + ":", in_mapping=True)
             else:
                 self.value(item, own, column, f"{prefix}{shown}:", in_mapping=True)
+
+    def merged(self, value: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
+        """Return a finished anchor whose mapping the value contains."""
+        if not self.anchors or self.rng.random() < 0.3:
+            return None
+        for name, base in self.bases.items():
+            inside = all(key in value and repr(value[key]) == repr(base[key]) for key in base)
+            if inside and len(base) < len(value):
+                return name, base
+        return None
 
     def sequence(self, value: list[Any], path: DocPath, column: int, lead: str = "") -> None:
         gap = self.rng.choice((1, 1, 1, 2, 3))
@@ -420,6 +449,15 @@ class Writer:
         *,
         in_mapping: bool,
         gap: int = 1,
+    ) -> None:
+        self._written(value, path, column, head, in_mapping=in_mapping, gap=gap)
+        # Only a finished mapping can be merged into another one.
+        finished = self.waiting.pop(repr(value), None)
+        if finished:
+            self.bases[finished[0]] = finished[1]
+
+    def _written(
+        self, value: Any, path: DocPath, column: int, head: str, *, in_mapping: bool, gap: int
     ) -> None:
         rng = self.rng
         anchor, alias = self.anchor(value)
@@ -483,7 +521,8 @@ class Writer:
     def flow_lines(self, value: Any, path: DocPath, column: int, head: str) -> None:
         rng = self.rng
         if not value or rng.random() < 0.7:
-            self.lines.append(Line(head + self.flow(value) + self.comment(), (path,), True))
+            line = head + self.flow_content(value) + self.comment()
+            self.lines.append(Line(line, (path,), True))
             return
         pad = " " * (column + rng.choice((1, 2, 4)))
         opening, closing = ("{", "}") if isinstance(value, dict) else ("[", "]")
@@ -502,14 +541,16 @@ class Writer:
         anchor, alias = self.anchor(value)
         if alias:
             return alias + " "
-        head = anchor.lstrip() + " " if anchor else ""
+        return (anchor.lstrip() + " " if anchor else "") + self.flow_content(value)
+
+    def flow_content(self, value: Any) -> str:
         inner = self.rng.choice(("", "", " "))
         if isinstance(value, dict):
             items = [f"{self.key(key, flow=True)}: {self.flow(v)}" for key, v in value.items()]
-            return head + "{" + inner + ", ".join(items) + inner + "}"
+            return "{" + inner + ", ".join(items) + inner + "}"
         if isinstance(value, list):
-            return head + "[" + inner + ", ".join(map(self.flow, value)) + inner + "]"
-        return head + self.scalar(value, flow=True)
+            return "[" + inner + ", ".join(map(self.flow, value)) + inner + "]"
+        return self.scalar(value, flow=True)
 
     def key(self, key: str, *, flow: bool = False) -> str:
         return emit.scalar(key, flow=flow, quote=self.rng.choice(("", "", "", "'", '"')))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import click
 
 from dc43_gitdraft import lifecycle
+from dc43_gitdraft.catalog import Catalog
 from dc43_gitdraft.cli.documents import of_promotion, of_pull
 from dc43_gitdraft.cli.options import Common, common, example
 from dc43_gitdraft.cli.output import paint, progress, say, say_json, say_painted
 from dc43_gitdraft.cli.workspace import contract_ids, open_desk, person
+from dc43_gitdraft.errors import InputError
 
 
 @click.command(epilog=example("promote --repo contracts.git"))
@@ -20,13 +22,20 @@ def promote(options: Common, contract: str | None) -> None:
     Compares the base branch with the tags, so that running it twice does no more than once.
     """
     with open_desk(options) as desk:
+        if contract is not None:
+            catalog = Catalog(desk.repo, desk.base_commit(), desk.config())
+            if catalog.find(contract, validate=False) is None:
+                catalog.get(contract)  # says which id is nearest
         promotion = lifecycle.promote(desk, contract)
     if options.json:
         say_json(of_promotion(promotion))
+        _say_problems(promotion)
     else:
         say_promotion(promotion)
         if not promotion.promoted:
-            say("nothing to promote: every version has its tag")
+            say("nothing to promote")
+    if promotion.problems:
+        raise click.exceptions.Exit(InputError.exit_code)
 
 
 @click.command(epilog=example("reject 2 --reason 'amounts stay whole cents: mend the job'"))
@@ -66,11 +75,15 @@ def reopen(options: Common, number: int) -> None:
 
 
 def say_promotion(promotion: lifecycle.Promotion) -> None:
-    """Print what became final, one line a version."""
+    """Print what became final, one line a version, and say what did not."""
     for each in promotion.promoted:
         say_painted(
             f"{paint('promoted', fg='green')} {paint(each.contract, bold=True)} "
             f"{paint(each.version)} ({paint(each.status.value)}), tag {paint(each.tag)}"
         )
+    _say_problems(promotion)
+
+
+def _say_problems(promotion: lifecycle.Promotion) -> None:
     for problem in promotion.problems:
         progress(f"not promoted: {problem}")

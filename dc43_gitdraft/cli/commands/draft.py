@@ -13,7 +13,7 @@ from dc43_gitdraft.cli.documents import of_outcome
 from dc43_gitdraft.cli.options import Common, common, example, key_values, now, run_url
 from dc43_gitdraft.cli.output import paint, progress, say, say_diff, say_json, say_painted
 from dc43_gitdraft.cli.workspace import contract_ids, open_desk
-from dc43_gitdraft.model import Bump, Observation, Outcome, OutcomeKind, Policy
+from dc43_gitdraft.model import Bump, Draft, Observation, Outcome, OutcomeKind, Policy
 from dc43_gitdraft.observe import observe
 from dc43_gitdraft.publish import Desk, publish
 
@@ -131,11 +131,16 @@ def _print(outcome: Outcome, diff: str | None, *, as_json: bool) -> None:
     if outcome.reason:
         say(f"  {outcome.reason}")
     if outcome.draft is not None:
-        base = outcome.draft.base_version or "none"
-        say(f"  version {base} → {outcome.draft.version} ({render.bump_of(outcome.draft)})")
+        say(f"  {_step(outcome.draft)}")
         say_changes(outcome.draft.changes)
         for note in outcome.draft.notes:
             say(f"  note: {note}")
     if diff:
         say()
         say_diff(diff)
+
+
+def _step(draft: Draft) -> str:
+    if draft.base_version is None:
+        return f"first version {draft.version}"
+    return f"version {draft.base_version} → {draft.version} ({render.bump_of(draft)})"

@@ -39,6 +39,8 @@ def observe(
         now=now(),
         object=object_name,
     )
+    for warning in seen.warnings:
+        progress(f"warning: {warning}")
     text = to_json(seen)
     if target is None:
         say_json_text(text)

@@ -107,6 +107,8 @@ def say_pull(pull: PullRequest, diff: str) -> None:
     labels = f"  [{paint(', '.join(pull.labels))}]" if pull.labels else ""
     say_painted(f"{paint(f'#{pull.number} {pull.title}', bold=True)}")
     say_painted(f"{state}  {paint(pull.head)} → {paint(pull.base)}{labels}")
+    if pull.reviewers:
+        say(f"reviewers: {', '.join(pull.reviewers)}")
     if pull.reason:
         say(f"decided by {pull.decided_by or 'a steward'}: {pull.reason}")
     say()

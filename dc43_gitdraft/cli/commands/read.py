@@ -85,7 +85,7 @@ def status(options: Common) -> None:
             (
                 standing.contract,
                 standing.version,
-                standing.status + ("" if standing.promoted else ", not promoted"),
+                _state(standing),
                 f"#{standing.draft.number} {standing.draft.title}" if standing.draft else "",
             )
             for standing in standings
@@ -96,6 +96,12 @@ def status(options: Common) -> None:
         progress(
             "no contract here: the files that count are named by `contracts` in .gitdraft.yaml"
         )
+
+
+def _state(standing: story.Standing) -> str:
+    # What has no version has none that could be promoted.
+    pending = standing.version and not standing.promoted
+    return f"{standing.status}, not promoted" if pending else standing.status
 
 
 def _day(moment: datetime | None) -> str:
