@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from support import data, documents, seen
 
@@ -80,6 +80,8 @@ def test_a_draft_is_pure_valid_and_agrees_with_its_data(
         names = [node["name"] for node in found["schema"][0]["properties"]]
         for node, name in zip(stated["schema"][0]["properties"], names, strict=False):
             node["name"] = name
+        own = [node["name"] for node in stated["schema"][0]["properties"]]
+        assume(len(set(own)) == len(own))  # two of one name are refused
     text = odcs.dump_new(stated)
     try:
         contract = odcs.read(text)

@@ -261,7 +261,9 @@ def test_an_empty_file_among_others_does_no_harm(tmp_path: Path) -> None:
     assert (seen.rows, seen.layout) == (1, Layout("json", 2, 9))
 
 
-@pytest.mark.parametrize("data", [b"not gzip", gzip.compress(b'{"a": 1}\n' * 5000)[:-40]])
+@pytest.mark.parametrize(
+    "data", [b"not gzip", gzip.compress(b'{"a": 1}\n' * 5000)[:-40]], ids=["other", "cut"]
+)
 def test_damaged_compression_is_refused(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "a.jsonl.gz"
     path.write_bytes(data)
