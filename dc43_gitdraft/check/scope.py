@@ -49,7 +49,7 @@ def find_base(repo: Repo, name: str | None) -> str:
     what = f"there is no branch {name!r}" if name else "there is no main or master branch"
     if repo.shallow:
         raise ConfigError(f"{what} in {repo.name}, {_SHALLOW}")
-    raise ConfigError(f"{what} in {repo.name}, nor in its remote origin: name one with --base")
+    raise ConfigError(f"{what} in {repo.name}, nor in its remote origin: name another with --base")
 
 
 _SHALLOW = (
