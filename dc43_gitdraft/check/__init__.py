@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 
 from dc43_gitdraft.branch import written_by_bot
@@ -38,11 +39,13 @@ def check(
     everything: bool = False,
     overlay: Mapping[str, bytes | None] | None = None,
     only: Iterable[str] | None = None,
+    today: date | None = None,
 ) -> Report:
     """Check the contracts that a range changes; with `everything`, all that its head holds.
 
     `overlay` holds files of a work tree over those of the head: path -> content, None where it is
     gone. `only` names the files to check, whether the settings count them as contracts or not.
+    `today` tells which removals were due.
     """
     config = scope.config
     before = _state(repo, scope.fork, config, only)
@@ -54,7 +57,7 @@ def check(
         wanted = after.paths | {path for path in paths if path not in after.paths}
     else:
         wanted = frozenset(path for path in paths if before.differs(path, after))
-    inspection = _Inspection(repo, scope, before, after, perspective or config.perspective)
+    inspection = _Inspection(repo, scope, before, after, perspective or config.perspective, today)
     return Report((*inspection.settings(), *inspection.run(wanted)))
 
 
@@ -84,6 +87,7 @@ class _Inspection:
     before: State
     after: State
     perspective: Perspective
+    today: date | None
 
     @cached_property
     def promoted(self) -> Promoted:
@@ -102,7 +106,7 @@ class _Inspection:
             yield Checked(findings[0].path, None, "edited", findings=findings)
 
     def run(self, wanted: frozenset[str]) -> Iterator[Checked]:
-        found = list(cases(self.before, self.after, wanted, self.perspective))
+        found = list(cases(self.before, self.after, wanted, self.perspective, self.today))
         for case in found:
             yield self._checked(case)
         others: dict[str, list[Said]] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import NamedTuple
 
 from dc43_gitdraft.changes import compare, implied_bump
@@ -60,7 +61,11 @@ class Case:
 
 
 def cases(
-    before: State, after: State, wanted: frozenset[str], perspective: Perspective
+    before: State,
+    after: State,
+    wanted: frozenset[str],
+    perspective: Perspective,
+    today: date | None = None,
 ) -> Iterator[Case]:
     """Yield every contract under the wanted paths; a moved one is known again by its id."""
     before.fetch(wanted)
@@ -78,13 +83,13 @@ def cases(
         old = new if same else before.contract(path)
         if new is not None and (old is None or old.id != new.id) and new.id in elsewhere:
             old_path = elsewhere.pop(new.id)
-            yield _case(path, "moved", old_path, before.contract(old_path), new, perspective)
+            yield _case(path, "moved", old_path, before.contract(old_path), new, perspective, today)
         elif new is None or old is None:
             how = "added" if path not in before.paths else _how(path, before, after)
             yield Case(path, how, path if path in before.paths else None, old, new)
         elif old.id == new.id or (old.id in elsewhere and old.id not in claimed):
             elsewhere.pop(old.id, None)
-            yield _case(path, _how(path, before, after), path, old, new, perspective)
+            yield _case(path, _how(path, before, after), path, old, new, perspective, today)
         else:
             yield Case(path, "added", None, None, new)
     for path in sorted(elsewhere.values()):
@@ -108,10 +113,11 @@ def _case(
     old: Contract | None,
     new: Contract,
     perspective: Perspective,
+    today: date | None,
 ) -> Case:
     if old is None or not (_is_valid(old) and _is_valid(new)):
         return Case(path, how, old_path, old, new)
-    changes = compare(old.document, new.document, perspective=perspective)
+    changes = compare(old.document, new.document, perspective=perspective, today=today)
     return Case(path, how, old_path, old, new, changes)
 
 

@@ -60,7 +60,7 @@ def make_draft(
         digest=draft["value"]["digest"],
         base_version=contract.version,
         base_text=contract.text,
-        notes=(*notes, *([note] if note else [])),
+        notes=(*notes, *observation.warnings, *([note] if note else [])),
         feedback=drift.feedback,
     )
 
@@ -265,7 +265,7 @@ def _first_draft(observation: Observation, policy: Policy, contract_id: str) -> 
         text=odcs.dump_new(marked),
         changes=_shown(empty, document, policy, observation),
         digest=fingerprint,
-        notes=tuple(revision.notes),
+        notes=(*revision.notes, *observation.warnings),
         feedback=said,
     )
 

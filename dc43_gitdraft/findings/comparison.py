@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from dc43_gitdraft.changes import compare, implied_bump
 from dc43_gitdraft.changes.declared import declared_bump
@@ -35,11 +36,17 @@ class Comparison:
 
     @classmethod
     def of(
-        cls, old: Side, new: Side, perspective: Perspective, levels: Mapping[str, Level]
+        cls,
+        old: Side,
+        new: Side,
+        perspective: Perspective,
+        levels: Mapping[str, Level],
+        today: date | None = None,
     ) -> Comparison:
-        """Compare two contracts."""
+        """Compare two contracts; `today` tells which removals were due."""
         documents = (old.contract.document, new.contract.document)
-        return cls(old, new, compare(*documents, perspective=perspective, levels=levels))
+        changes = compare(*documents, perspective=perspective, levels=levels, today=today)
+        return cls(old, new, changes)
 
     @property
     def implied(self) -> Bump:

@@ -57,6 +57,8 @@ def _small_bump(draft: Draft) -> str:
 
 def _changes(changes: Sequence[Change], room: int) -> tuple[str, str]:
     """Return the table to be seen at once, and the folded one with the rest."""
+    if not changes:
+        return "No change is shown: the settings turn off the rules of all that there are.", ""
     ordered = worst_first(changes)
     errors = sum(change.level is Level.ERROR for change in ordered)
     count = max(errors, _AT_ONCE)

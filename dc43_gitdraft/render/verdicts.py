@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from dc43_gitdraft.changes import RULES, Direction
-from dc43_gitdraft.model import Change, Draft, Level
+from dc43_gitdraft.model import Bump, Change, Draft, Level
 from dc43_gitdraft.render.inline import code, listed
 from dc43_gitdraft.render.tables import said
 
@@ -22,6 +22,9 @@ def verdict(draft: Draft) -> str:
     if worst is Level.ERROR:
         policy = all(_direction(change) is Direction.POLICY for change in _errors(draft.changes))
         return f"❌ **{'Against policy' if policy else 'Breaking'}** · {step}"
+    if draft.implied is Bump.MAJOR:
+        word = "Compatible for consumers" if _for_consumers(draft) else "Breaking, as allowed"
+        return f"⚠️ **{word}** · {step}"
     if worst is Level.WARNING:
         return f"⚠️ **Compatible, with care** · {step}"
     return f"✅ **Compatible** · {step}"
@@ -34,12 +37,23 @@ def consequence(draft: Draft) -> str:
     errors = _errors(draft.changes)
     if errors:
         return " ".join(_breaks(errors))
+    if draft.implied is Bump.MAJOR and not _for_consumers(draft):
+        return "By this repository's settings none of the changes is an error."
+    if draft.implied is Bump.MAJOR:
+        narrowed = [change for change in draft.changes if change.bump is Bump.MAJOR]
+        return f"Consumers keep working; what writes {_places(narrowed)} as before may not fit."
     warned = [change for change in draft.changes if change.level is Level.WARNING]
     if warned:
         return f"Consumers keep working if they bear what happens to {_places(warned)}."
     if any(_direction(change) in _CONSUMERS for change in draft.changes):
         return "By this repository's settings none of the changes is an error."
     return "Consumers keep working."
+
+
+def _for_consumers(draft: Draft) -> bool:
+    """Whether the major step is for producers alone."""
+    steps = [change for change in draft.changes if change.bump is Bump.MAJOR]
+    return bool(steps) and all(_direction(change) is Direction.PRODUCER for change in steps)
 
 
 def _breaks(errors: Sequence[Change]) -> Iterator[str]:

@@ -70,8 +70,13 @@ TABLE = "| | change | where | before | after |"
         ),
         (
             [replace(REMOVED, level=Level.INFO)],
-            "✅ **Compatible** · 1.2.0 → 1.3.0 (major)",
+            "⚠️ **Breaking, as allowed** · 1.2.0 → 1.3.0 (major)",
             "By this repository's settings none of the changes is an error.",
+        ),
+        (
+            [change("physical-type-narrowed", "orders.amount", "bigint", "int")],
+            "⚠️ **Compatible for consumers** · 1.2.0 → 1.3.0 (major)",
+            "Consumers keep working; what writes `orders.amount` as before may not fit.",
         ),
     ],
 )
@@ -89,6 +94,12 @@ def test_the_body_of_a_first_version_says_so() -> None:
 def test_the_body_says_where_a_bump_is_too_small() -> None:
     body = render.body(draft(REMOVED, bump=Bump.MINOR, implied=Bump.MAJOR), ORIGIN)
     assert "asked for a minor bump; these changes imply major" in body
+
+
+def test_changes_that_the_settings_hide_are_not_called_harmless() -> None:
+    body = render.body(draft(bump=Bump.MAJOR, implied=Bump.MAJOR), ORIGIN)
+    assert body.startswith("⚠️ **Breaking, as allowed** · 1.2.0 → 1.3.0 (major)\n")
+    assert "No change is shown: the settings turn off the rules of all that there are." in body
 
 
 def test_the_table_has_the_worst_first_with_before_and_after() -> None:

@@ -18,6 +18,7 @@ from dc43_gitdraft.cli.options import (
     common_with,
     example,
     fail_on_option,
+    now,
     perspective_option,
 )
 from dc43_gitdraft.cli.output import paint, say, say_json, say_painted
@@ -74,7 +75,9 @@ def check(
         if files:
             report = _check_files(repo, scope, where, files, viewpoint)
         else:
-            report = run_check(repo, scope, perspective=viewpoint, everything=everything)
+            report = run_check(
+                repo, scope, perspective=viewpoint, everything=everything, today=now().date()
+            )
     level = FAIL_ON[fail_on]
     _print(report, options.output, level)
     if level is not None and report.reaches(level):
@@ -107,7 +110,8 @@ def _check_files(
         for entry in repo.entries(scope.head):
             if entry.path not in overlay and not os.path.lexists(top / entry.path):
                 overlay[entry.path] = None
-    return run_check(repo, scope, perspective=perspective, overlay=overlay, only=given)
+    today = now().date()
+    return run_check(repo, scope, perspective=perspective, overlay=overlay, only=given, today=today)
 
 
 def _read(name: str, top: Path) -> tuple[str, bytes | None]:

@@ -15,6 +15,7 @@ from dc43_gitdraft.cli.options import (
     common_with,
     example,
     fail_on_option,
+    now,
     perspective_option,
 )
 from dc43_gitdraft.cli.output import paint, say, say_json, say_painted
@@ -57,7 +58,8 @@ def diff(
         if transitive:
             olds += _promoted(shelf, new, olds)
         viewpoint = Perspective(perspective) if perspective else shelf.config.perspective
-        found = [Comparison.of(old, new, viewpoint, shelf.config.rules) for old in olds]
+        today = now().date()
+        found = [Comparison.of(old, new, viewpoint, shelf.config.rules, today) for old in olds]
     if transitive:
         _print_all(found, new, options.output)
     else:
