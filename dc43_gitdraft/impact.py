@@ -1,9 +1,8 @@
 """Who refers to a contract: relationships between the contracts of a repository.
 
-ODCS refers to a property as `object.property` (by names) or `schema/ID/properties/ID` (by ids),
-each with a contract before it where it is another's: `FILE#…`, with a path or an address. In
-practice many write `object.property` for another contract too, so that a name which its own
-contract does not have is looked for in the others; contract ids stand for files as well.
+How a reference is written is told in `odcs.references`. In practice many write `object.property`
+for another contract too, so that a name which its own contract does not have is looked for in the
+others.
 
 Repositories are large and relationships few: a file is parsed only where its bytes can hold a
 reference that leads to a contract at hand.
@@ -21,37 +20,16 @@ from typing import Any
 from dc43_gitdraft.catalog import Catalog, Entry
 from dc43_gitdraft.changes import dotted
 from dc43_gitdraft.errors import ContractError
-from dc43_gitdraft.model import Document, Impact, Link
+from dc43_gitdraft.model import DocPath, Document, Impact, Link
 from dc43_gitdraft.odcs import read
+from dc43_gitdraft.odcs.references import DECLARES, Reference, beside, listed, relationships
 
 #: More contracts than this are not looked at.
 _PARSED = 300
 #: Of so many, the nearest, all relationships among them are told.
 _NEAR = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """One end of a relationship, as written: the contract if it says one, and the place in it."""
-
-    contract: str
-    place: str
-
-    @classmethod
-    def parse(cls, text: str) -> Reference:
-        """Take a reference apart."""
-        contract, mark, place = text.rpartition("#")
-        if not mark and "/" in text and not text.lstrip("/").startswith("schema/"):
-            contract, _, place = text.partition("/")
-        return cls(contract, place.removeprefix("/"))
-
-    @property
-    def object(self) -> str:
-        """The name of the schema object, or its id."""
-        if "/" in self.place:
-            parts = self.place.removeprefix("schema/").split("/")
-            return parts[0]
-        return self.place.split(".")[0]
+#: What steps into an array's items and a map's parts add to a path.
+_INSIDE = {"items": "[]", "key": "{key}", "value": "{value}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,42 +40,38 @@ class Relationship:
     target: Reference
 
 
-def relationships(document: Document) -> Iterator[Relationship]:
-    """Yield every relationship of a contract, composite keys in pairs; what is odd is left out."""
-    for node in _mappings(document.get("schema")):
-        name = dotted("", node.get("name", ""))
-        for entry in _mappings(node.get("relationships")):
-            for start, end in zip(_texts(entry.get("from")), _texts(entry.get("to")), strict=False):
-                yield Relationship(Reference.parse(start), Reference.parse(end))
-        for path, inner in _properties(node, name):
-            for entry in _mappings(inner.get("relationships")):
-                for end in _texts(entry.get("to")):
-                    yield Relationship(path, Reference.parse(end))
+def pairs(document: Document) -> Iterator[Relationship]:
+    """Yield what the relationships of a contract join, composite keys in pairs."""
+    for at, entry in relationships(document):
+        holder = at[:-2]
+        ends = [_parse(text) for text in _texts(entry.get("to"))]
+        if len(holder) == 2:  # A schema object, not a property: both ends are written.
+            starts = (_parse(text) for text in _texts(entry.get("from")))
+            yield from (Relationship(*both) for both in zip(starts, ends, strict=False))
+        else:
+            path = _path(document, holder)
+            yield from (Relationship(path, end) for end in ends)
 
 
-def _properties(node: Mapping[str, Any], path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the properties in a node with their paths, through every nesting."""
-    for inner in _mappings(node.get("properties")):
-        below = dotted(path, inner.get("name", ""))
-        yield below, inner
-        yield from _properties(inner, below)
-    items = node.get("items")
-    if isinstance(items, dict):
-        yield from _anonymous(items, path + "[]")
-    parts = node.get("map")
-    for name in ("key", "value"):
-        if isinstance(parts, dict) and isinstance(parts.get(name), dict):
-            yield from _anonymous(parts[name], f"{path}{{{name}}}")
+def _parse(text: str) -> Reference:
+    """Take a reference apart; `check` knows every id, here any first step but `schema` is one."""
+    reference = Reference.parse(text)
+    if "#" in text or "/" not in text or text.startswith(("/", "schema/")):
+        return reference
+    return reference.by_id()
 
 
-def _anonymous(node: Mapping[str, Any], path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    yield path, node
-    yield from _properties(node, path)
-
-
-def _mappings(value: Any) -> list[Mapping[str, Any]]:
-    entries = value if isinstance(value, list) else []
-    return [entry for entry in entries if isinstance(entry, dict)]
+def _path(document: Document, at: DocPath) -> str:
+    """Return the path, in the notation of `Change.path`, of a property or what is inside one."""
+    path = ""
+    node: Any = document
+    for step in at:
+        node = node[step]
+        if isinstance(step, int):
+            path = dotted(path, node.get("name", ""))
+        elif step in _INSIDE:
+            path += _INSIDE[step]
+    return path
 
 
 def _texts(value: Any) -> list[str]:
@@ -116,11 +90,11 @@ class Node:
     @classmethod
     def of(cls, entry: Entry) -> Node:
         """Look at a contract."""
-        nodes = _mappings(entry.contract.document.get("schema"))
-        names = (node.get(key) for node in nodes for key in ("name", "id"))
+        nodes = listed(entry.contract.document.get("schema"))
+        names = (node.get(key) for _, node in nodes for key in ("name", "id"))
         return cls(
             entry,
-            tuple(relationships(entry.contract.document)),
+            tuple(pairs(entry.contract.document)),
             frozenset(name for name in names if isinstance(name, str)),
         )
 
@@ -147,8 +121,7 @@ class Node:
     def is_called(self, name: str, where: str) -> bool:
         """Tell whether `name`, written in the file `where`, is this contract's id or file."""
         path = self.entry.path
-        beside = posixpath.normpath(posixpath.join(posixpath.dirname(where), name))
-        if name == self.id or path in (beside, name.removeprefix("/")):
+        if name == self.id or path in (beside(name, where), name.removeprefix("/")):
             return True
         return "://" in name and name.endswith(f"/{path}")
 
@@ -156,14 +129,14 @@ class Node:
         """Return the place of a reference to this contract in the notation of `Change.path`."""
         if "/" not in reference.place:
             return reference.place
-        path, nodes = "", _mappings(self.entry.contract.document.get("schema"))
+        path, nodes = "", listed(self.entry.contract.document.get("schema"))
         for step in reference.place.removeprefix("schema/").split("/properties/"):
             node = next(
-                (node for node in nodes if step in (node.get("id"), node.get("name"))), None
+                (node for _, node in nodes if step in (node.get("id"), node.get("name"))), None
             )
             if node is None:
                 return reference.place
-            path, nodes = dotted(path, node.get("name", step)), _mappings(node.get("properties"))
+            path, nodes = dotted(path, node.get("name", step)), listed(node.get("properties"))
         return path
 
 
@@ -226,7 +199,7 @@ class _Search:
         if not strange:
             return
         # Where a schema object is declared, and where a contract's id or file is named.
-        declared = {end.object.encode(): _KEY for end, _ in strange if not end.contract}
+        declared = {end.object.encode(): DECLARES for end, _ in strange if not end.contract}
         called = {posixpath.basename(end.contract).encode() for end, _ in strange if end.contract}
         named = _Words(declared | dict.fromkeys(called, b""))
         for path, text in self.catalog.texts.items():
@@ -248,10 +221,6 @@ class _Search:
             except ContractError:
                 self._parsed[path] = None
         return self._parsed[path]
-
-
-#: What stands before a schema object's name or id.
-_KEY = rb"(?:name|id)[\"']?\s*:\s*[\"']?"
 
 
 def _spellings(node: Node) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ from support.shop import DISCOUNT, ORDERS, Shop, pulled
 from dc43_gitdraft import impact
 from dc43_gitdraft.catalog import Catalog, Entry
 from dc43_gitdraft.config import Config
-from dc43_gitdraft.impact import Node, Reference, _Search, relationships
+from dc43_gitdraft.impact import Node, _Search, pairs
 from dc43_gitdraft.model import Impact, Link
 from dc43_gitdraft.odcs import read
 
@@ -178,7 +178,7 @@ schema:
       - name: odd
         relationships: [{to: 1}, nonsense, {to: ''}]
 """
-    found = [(each.source, each.target.place) for each in relationships(read_loosely(text))]
+    found = [(each.source, each.target.place) for each in pairs(read_loosely(text))]
     assert found == [
         ("orders.lines[]", "a.x"),
         ("orders.lines[].sku", "b.x"),
@@ -191,21 +191,6 @@ def read_loosely(text: str) -> dict[str, object]:
     return read(
         f"apiVersion: v3.2.0\nkind: DataContract\nid: x\nversion: '1'\n{text}", validate=False
     ).document
-
-
-@pytest.mark.parametrize(
-    ("text", "parts"),
-    [
-        ("a.b.c", ("", "a.b.c", "a")),
-        ("schema/a/properties/b", ("", "schema/a/properties/b", "a")),
-        ("x.yaml#/schema/a/properties/b", ("x.yaml", "schema/a/properties/b", "a")),
-        ("https://h.example/x.yml#a.b", ("https://h.example/x.yml", "a.b", "a")),
-        ("id/a/b", ("id", "a/b", "a")),
-    ],
-)
-def test_a_reference_is_taken_apart(text: str, parts: tuple[str, str, str]) -> None:
-    reference = Reference.parse(text)
-    assert (reference.contract, reference.place, reference.object) == parts
 
 
 def test_a_broken_contract_has_no_neighbours_and_harms_nothing(tmp_path: Path) -> None:

@@ -1,10 +1,9 @@
 """Relationships that lead nowhere.
 
-ODCS refers to a property as `object.property`, by names, or as `schema/ID/properties/ID`, by ids;
-`FILE#` before it, with a path or an address, means another contract. Names and ids are taken for
-each other here, a contract's id for its file, and what a contract does not have itself is looked
-for in the repository's others: to be wrong, a reference has to lead nowhere at all. What is
-outside of the repository cannot be known, and counts as right.
+How a reference is written is told in `odcs.references`. Names and ids are taken for each other
+here, and what a contract does not have itself is looked for in the repository's others: to be
+wrong, a reference has to lead nowhere at all. What is outside of the repository cannot be known,
+and counts as right.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from dc43_gitdraft.check.case import Case, Said
 from dc43_gitdraft.check.state import State
 from dc43_gitdraft.model import DocPath, Document
 from dc43_gitdraft.odcs import Contract
+from dc43_gitdraft.odcs.references import DECLARES, Reference, beside, listed, relationships
 
 _RULE = "relationship-dangling"
 _HOST = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
@@ -34,7 +34,7 @@ def of_contract(case: Case, after: State) -> Iterator[Said]:
         wrong = why_dangling(text, case.new, case.path, after)
         if wrong:
             yield Said(_RULE, at, f"{text!r} leads nowhere: {wrong}")
-    for at, entry in _entries(case.new.document):
+    for at, entry in relationships(case.new.document):
         start, end = entry.get("from"), entry.get("to")
         if isinstance(start, list) and isinstance(end, list) and len(start) != len(end):
             message = f"the relationship joins {len(start)} properties with {len(end)}"
@@ -68,7 +68,7 @@ def of_others(cases: list[Case], before: State, after: State) -> Iterator[tuple[
 
 def references(document: Document) -> Iterator[tuple[DocPath, str]]:
     """Yield every end of a relationship that is written down, with its place."""
-    for at, entry in _entries(document):
+    for at, entry in relationships(document):
         for key in ("from", "to"):
             value = entry.get(key)
             if isinstance(value, str):
@@ -79,49 +79,22 @@ def references(document: Document) -> Iterator[tuple[DocPath, str]]:
                         yield (*at, key, place), each
 
 
-def _entries(document: Document) -> Iterator[tuple[DocPath, Mapping[str, Any]]]:
-    for place, node in _listed(document.get("schema")):
-        yield from _below(node, ("schema", place))
-
-
-def _below(node: Mapping[str, Any], at: DocPath) -> Iterator[tuple[DocPath, Mapping[str, Any]]]:
-    for place, entry in _listed(node.get("relationships")):
-        yield (*at, "relationships", place), entry
-    for place, inner in _listed(node.get("properties")):
-        yield from _below(inner, (*at, "properties", place))
-    inside = node.get("items")
-    if isinstance(inside, dict):
-        yield from _below(inside, (*at, "items"))
-    parts = node.get("map")
-    for key in ("key", "value"):
-        if isinstance(parts, dict) and isinstance(parts.get(key), dict):
-            yield from _below(parts[key], (*at, "map", key))
-
-
-def _listed(value: Any) -> list[tuple[int, Mapping[str, Any]]]:
-    entries = value if isinstance(value, list) else []
-    return [(place, entry) for place, entry in enumerate(entries) if isinstance(entry, dict)]
-
-
 def why_dangling(text: str, holder: Contract, path: str, state: State) -> str | None:
     """Return why a reference that a contract states leads nowhere, or None where it does not."""
-    file, mark, place = text.rpartition("#")
-    place = place.strip("/")
-    if mark and file:
-        return _in_file(file, place, path, state)
-    head, _, rest = place.partition("/")
-    if rest and head not in holder.document and state.ids.get(head):
-        return _in_contracts(state.ids[head], rest, state)
-    wrong = _missing(holder.document, place)
-    if wrong and head == "schema":
-        head = rest.split("/")[0]
-    return _elsewhere(head.split(".")[0], place, path, state, wrong) if wrong else None
+    reference = Reference.parse(text.rstrip("/"))
+    if reference.contract:
+        return _in_file(reference.contract, reference.place, path, state)
+    other = reference.by_id()
+    if other.place and other.contract not in holder.document and state.ids.get(other.contract):
+        return _in_contracts(state.ids[other.contract], other.place, state)
+    wrong = _missing(holder.document, reference.place)
+    return _elsewhere(reference, path, state, wrong) if wrong else None
 
 
 def _in_file(file: str, place: str, path: str, state: State) -> str | None:
     if "://" in file or file.startswith("/"):
         return None
-    near = posixpath.normpath(posixpath.join(posixpath.dirname(path), file))
+    near = beside(file, path)
     for found in (near, posixpath.normpath(file)):
         if found in state.paths:
             return _in_contracts([found], place, state)
@@ -143,24 +116,26 @@ def _in_contracts(paths: list[str], place: str, state: State) -> str | None:
     return f"in {paths[0]} {wrong}"
 
 
-def _elsewhere(name: str, place: str, path: str, state: State, wrong: str) -> str | None:
+def _elsewhere(reference: Reference, path: str, state: State, wrong: str) -> str | None:
     """Look in the repository's other contracts for what its own lacks, which is `wrong`."""
+    # By the first of dotted names, in a path too: it is there that the nearest miss may be.
+    name = reference.object.split(".")[0]
     if not name:
         return wrong
-    declared = re.compile(rb"(?:name|id)[\"']?\s*:\s*[\"']?" + re.escape(name.encode()) + rb"\b")
+    declared = re.compile(DECLARES + re.escape(name.encode()) + rb"\b")
     state.fetch(state.paths)
     looked = 0
     for other in sorted(state.paths - {path}):
         if looked < _LOOK_AT and declared.search(state.text(other) or b""):
             looked += 1
             contract = state.contract(other)
-            missing = _missing(contract.document, place) if contract else wrong
+            missing = _missing(contract.document, reference.place) if contract else wrong
             if missing is None:
                 return None
             # The nearest miss says most: this one has the object at least.
             if contract and any(
                 name in (node.get("name"), node.get("id"))
-                for _, node in _listed(contract.document.get("schema"))
+                for _, node in listed(contract.document.get("schema"))
             ):
                 wrong = f"in {other} {missing}"
     return wrong
@@ -170,7 +145,7 @@ def _missing(document: Document, place: str) -> str | None:
     """Return what a document lacks of a place in it, or None where it has it."""
     if "/" in place:
         return _missing_by_path(document, place.split("/"))
-    objects = [node for _, node in _listed(document.get("schema"))]
+    objects = [node for _, node in listed(document.get("schema"))]
     return _missing_by_name(objects, place)
 
 
@@ -205,7 +180,7 @@ def _missing_by_name(
 
 
 def _section(nodes: list[Mapping[str, Any]], section: str) -> list[Mapping[str, Any]]:
-    return [entry for node in nodes for _, entry in _listed(node.get(section))]
+    return [entry for node in nodes for _, entry in listed(node.get(section))]
 
 
 def _children(nodes: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
