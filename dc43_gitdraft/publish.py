@@ -219,10 +219,14 @@ class _Publication:
         moved = self._moved(branch)
         if moved and branch.edited:
             return self._blocked(draft, pull)
-        if branch.edited:
+        same = _says(branch, draft) and not moved
+        if branch.edited and not (same and self.contract is None):
             draft = self._on_top(draft, branch)
-        if _says(branch, draft) and not moved:
+        if same:
             return self._unchanged(draft, pull, branch.tip)
+        if branch.bot and branch.bot.dataset_id != one_line(self.observation.dataset.id):
+            said = f"this takes the place of what was drafted from {branch.bot.dataset_id}"
+            draft = replace(draft, notes=(*draft.notes, said))
         # A branch that the bot alone wrote, and whose base moved, is made anew on it.
         parent = self.base if moved else branch.tip
         commit = self._commit(draft, parent, expected=branch.tip)
@@ -275,9 +279,12 @@ class _Publication:
         return self._outcome(OutcomeKind.CREATED, draft, commit=commit, pull=pull)
 
     def _unchanged(self, draft: Draft, pull: PullRequest, commit: str | None) -> Outcome:
-        # The text under the pull request is behind the branch where a run ended in between.
-        if render.digest_in(pull.body) != draft.digest and not self.dry_run:
-            pull = self._describe(draft, pull, commit)
+        # What is told under the pull request is behind the branch where a run ended in between,
+        # or where people edited it since.
+        held = self._on(commit).text if commit else draft.text
+        told = render.digest_in(pull.body) == draft.digest and render.tells(pull.body, held)
+        if not told and not self.dry_run:
+            pull = self._describe(replace(draft, text=held), pull, commit)
         return self._outcome(OutcomeKind.UNCHANGED, draft, commit=commit, pull=pull)
 
     def _blocked(self, draft: Draft, pull: PullRequest) -> Outcome:

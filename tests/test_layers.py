@@ -39,6 +39,7 @@ LAYERS: dict[str, int] = {
     "publish": 6,
     "lifecycle": 6,
     "check": 6,
+    "retelling": 6,
     "story": 6,
     "cli": 7,
     "__main__": 7,

@@ -60,10 +60,9 @@ _SHALLOW = (
 
 def _guesses(repo: Repo) -> list[str]:
     try:
-        own = [repo.default_branch()]
+        return [repo.default_branch()]
     except ConfigError:
-        own = []
-    return [*own, "HEAD", *_USUAL]
+        return list(_USUAL)
 
 
 def find_range(repo: Repo, base: str | None, head: str | None, branch: str | None) -> Range:

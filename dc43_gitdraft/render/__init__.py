@@ -9,7 +9,7 @@ from __future__ import annotations
 from dc43_gitdraft.render.bodies import BODY_LIMIT, body
 from dc43_gitdraft.render.differences import bump_of, diff
 from dc43_gitdraft.render.inline import code, plain, prose, value
-from dc43_gitdraft.render.marks import digest_in, marker
+from dc43_gitdraft.render.marks import digest_in, marker, tells
 from dc43_gitdraft.render.tables import changes_table
 from dc43_gitdraft.render.titles import TITLE_LIMIT, title
 from dc43_gitdraft.render.verdicts import consequence, verdict
@@ -27,6 +27,7 @@ __all__ = [
     "marker",
     "plain",
     "prose",
+    "tells",
     "title",
     "value",
     "verdict",

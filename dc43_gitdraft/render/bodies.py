@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from dc43_gitdraft.model import Change, Draft, Impact, Level, Provenance, QualityResult, Verdict
+from dc43_gitdraft.model import (
+    Bump,
+    Change,
+    Draft,
+    Impact,
+    Level,
+    Provenance,
+    QualityResult,
+    Verdict,
+)
 from dc43_gitdraft.render.inline import cell, code, prose
 from dc43_gitdraft.render.marks import marker
 from dc43_gitdraft.render.neighbours import neighbours
@@ -52,7 +61,8 @@ def body(
 def _small_bump(draft: Draft) -> str:
     if draft.base_version is None or draft.bump >= draft.implied:
         return ""
-    return f"⚠️ The job asked for a {draft.bump} bump; these changes imply {draft.implied}."
+    step = "no" if draft.bump is Bump.NONE else f"a {draft.bump}"
+    return f"⚠️ The version takes {step} step; these changes imply a {draft.implied} one."
 
 
 def _changes(changes: Sequence[Change], room: int) -> tuple[str, str]:
@@ -165,7 +175,8 @@ def _decide(draft: Draft) -> str:
     return (
         f"**How to decide.** Merging promotes version {draft.version}; closing rejects it, and "
         "the same drift is not proposed again. Edit the branch freely: later drafts keep your "
-        "edits. A comment before closing tells the job why."
+        "edits. The job is told the reason that is given on closing "
+        "(`dc43-gitdraft reject NUMBER --reason …`)."
     )
 
 

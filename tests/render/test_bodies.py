@@ -93,7 +93,7 @@ def test_the_body_of_a_first_version_says_so() -> None:
 
 def test_the_body_says_where_a_bump_is_too_small() -> None:
     body = render.body(draft(REMOVED, bump=Bump.MINOR, implied=Bump.MAJOR), ORIGIN)
-    assert "asked for a minor bump; these changes imply major" in body
+    assert "takes a minor step; these changes imply a major one" in body
 
 
 def test_changes_that_the_settings_hide_are_not_called_harmless() -> None:
