@@ -599,6 +599,19 @@ def test_who_refers_to_what_is_removed_is_found_in_unchanged_contracts(tmp_path:
     assert found.line == linked(target)[: linked(target).index("- to:")].count("\n") + 1
 
 
+@pytest.mark.parametrize("target", ["customers_tbl.customer_pk", "customers.customer_pk"])
+def test_what_a_change_takes_from_another_contract_is_found_there(
+    tmp_path: Path, target: str
+) -> None:
+    holder = target.partition(".")[0]
+    customers = CUSTOMERS.replace("name: customers\n", f"name: {holder}\n")
+    shop = Shop(tmp_path / "contracts.git", {PATH: linked(target), CUSTOMERS_PATH: customers})
+    assert "customer_pk" in customers
+    branch(shop, {CUSTOMERS_PATH: customers.replace("customer_pk", "customer_key")})
+    found = the(judge(shop), "relationship-dangling")
+    assert (found.path, "leads nowhere now" in found.message) == (PATH, True)
+
+
 def test_a_joined_key_has_as_many_parts_on_both_sides(shop: Shop) -> None:
     relationship = """\
     relationships:

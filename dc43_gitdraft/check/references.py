@@ -42,13 +42,17 @@ def of_contract(case: Case, after: State) -> Iterator[Said]:
 
 
 def of_others(cases: list[Case], before: State, after: State) -> Iterator[tuple[str, Said]]:
-    """Yield what other, unchanged contracts refer to in files, and these changes take away."""
+    """Yield what other, unchanged contracts refer to, and these changes take away."""
     touched = [case for case in cases if case.how != "unchanged"]
     names: set[bytes] = set()
     for case in touched:
         paths = (posixpath.basename(path) for path in (case.path, case.old_path) if path)
         ids = (contract.id for contract in (case.old, case.new) if contract)
         names.update(f"{name}#".encode() for name in (*paths, *ids))
+        # A reference without a file may lead to any contract's object, by its name or id.
+        objects = listed(case.old.document.get("schema")) if case.old else ()
+        both = (node.get(key) for _, node in objects for key in ("name", "id"))
+        names.update(name.encode() for name in both if isinstance(name, str) and name)
     if not names:
         return
     changed = {case.path for case in touched}
@@ -61,7 +65,7 @@ def of_others(cases: list[Case], before: State, after: State) -> Iterator[tuple[
         if contract is None:
             continue
         for at, reference in references(contract.document):
-            wrong = "#" in reference and why_dangling(reference, contract, path, after)
+            wrong = why_dangling(reference, contract, path, after)
             if wrong and not why_dangling(reference, contract, path, before):
                 yield path, Said(_RULE, at, f"{reference!r} leads nowhere now: {wrong}")
 
