@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from dc43_gitdraft import config as settings
 from dc43_gitdraft.changes import RULES
@@ -48,12 +49,12 @@ class Catalog:
         self._repo = repo
         self._config = config
         self.commit = commit
-        matches = [_glob(glob) for glob in config.contracts]
+        is_contract = path_filter(config)
         # A symbolic link may lead out of the repository: it is no contract.
         self._files: Mapping[str, TreeEntry] = {
             entry.path: entry
             for entry in repo.entries(commit)
-            if entry.is_file and any(match.fullmatch(entry.path) for match in matches)
+            if entry.is_file and is_contract(entry.path)
         }
 
     def find(self, contract_id: str, *, validate: bool = True) -> Entry | None:
@@ -95,10 +96,9 @@ class Catalog:
         """
         found: dict[str, list[Entry]] = {}
         problems: dict[str, str] = {}
-        blobs = self._repo.blobs([entry.sha for entry in self._files.values()])
-        for path, file in sorted(self._files.items()):
+        for path, text in self.texts.items():
             try:
-                contract = read(blobs[file.sha], where=path, validate=False)
+                contract = read(text, where=path, validate=False)
             except ContractError as error:
                 problems[path] = str(error)
             else:
@@ -113,17 +113,25 @@ class Catalog:
         """Return the ids of all contracts that can be parsed, sorted."""
         return sorted(entry.contract.id for entry in self.read_all().entries)
 
+    def files(self) -> Mapping[str, str]:
+        """Return the contract files: path -> the object name of the content."""
+        return {path: entry.sha for path, entry in self._files.items()}
+
+    @cached_property
+    def texts(self) -> Mapping[str, bytes]:
+        """The contract files by path, in the order of paths; unparsed, and read once."""
+        blobs = self._repo.blobs([entry.sha for entry in self._files.values()])
+        return {path: blobs[entry.sha] for path, entry in sorted(self._files.items())}
+
     def holds_path(self, path: str) -> bool:
         """Say whether a contract file lies at `path`."""
         return path in self._files
 
     def _mentioning(self, contract_id: str) -> Iterator[tuple[str, bytes]]:
-        blobs = self._repo.blobs([entry.sha for entry in self._files.values()])
         # A file is parsed only where its bytes can hold this id: written plainly, or with the
         # escapes of a double-quoted text.
         plain = contract_id.encode()
-        for path, entry in sorted(self._files.items()):
-            blob = blobs[entry.sha]
+        for path, blob in self.texts.items():
             if plain in blob or b"\\" in blob:
                 yield path, blob
 
@@ -148,6 +156,12 @@ def _several(contract_id: str, entries: Sequence[Entry]) -> str:
         f"the contract id {contract_id!r} stands in {len(entries)} files: "
         f"{', '.join(entry.path for entry in entries)}; keep it in one"
     )
+
+
+def path_filter(config: Config) -> Callable[[str], bool]:
+    """Return the test whether a path is one that the settings count as a contract."""
+    matches = [_glob(glob) for glob in config.contracts]
+    return lambda path: any(match.fullmatch(path) for match in matches)
 
 
 def _glob(pattern: str) -> re.Pattern[str]:

@@ -32,6 +32,7 @@ from dc43_gitdraft.names import one_line
 from dc43_gitdraft.odcs import Contract, rewrite
 from dc43_gitdraft.publish import OBSOLETE, REJECTED, Desk, settled_by_hand
 from dc43_gitdraft.repo import BOT, Identity, MergeConflict, RefUpdate
+from dc43_gitdraft.retelling import contract_of, retold
 
 _RACES = 5
 #: Commits of one file that are looked at for a provenance.
@@ -247,6 +248,11 @@ def merge(
     pull = desk.forge.get(number)
     if pull.state is PullState.OPEN and not settled_by_hand(desk, pull):
         _rehearse(desk, pull)
+        told = retold(desk, pull)
+        if told != pull:  # What is merged is remembered by its words.
+            desk.forge.update(
+                number, title=told.title, body=told.body, actor=BOT.name, when=desk.clock()
+            )
     if pull.state is not PullState.MERGED:
         pull = desk.forge.merge(number, method=method, actor=actor, when=desk.clock())
     return pull, settle_merged(desk, pull)
@@ -254,7 +260,7 @@ def merge(
 
 def _rehearse(desk: Desk, pull: PullRequest) -> None:
     """Refuse a merge after which the contract could not be promoted; the branch can be mended."""
-    contract_id = _contract_of(desk, pull)
+    contract_id = contract_of(desk, pull)
     base = desk.base_commit()
     merged = desk.repo.merge(base, pull.head_sha)
     if isinstance(merged, MergeConflict):
@@ -281,7 +287,7 @@ def settle_merged(desk: Desk, pull: PullRequest) -> Promotion:
 
     Raises NothingPromotedError where nothing came out of it.
     """
-    contract_id = _contract_of(desk, pull)
+    contract_id = contract_of(desk, pull)
     promotion = promote(desk, contract_id)
     if not promotion.promoted and not _is_settled(desk, contract_id):
         why = f": {promotion.problems[0]}" if promotion.problems else ""
@@ -306,7 +312,7 @@ def reject(desk: Desk, number: int, reason: str | None, actor: str) -> PullReque
         raise LifecycleError(
             f"pull request #{number} is merged: its version stays; change the contract anew"
         )
-    contract_id = _contract_of(desk, pull)
+    contract_id = contract_of(desk, pull)
     said = one_line(reason or "")
     if pull.state is PullState.OPEN or REJECTED not in pull.labels:
         text = f"Rejected by {render.code(actor)}" + (
@@ -343,26 +349,6 @@ def reopen(desk: Desk, number: int, actor: str) -> PullRequest:
         remove_labels=[REJECTED, OBSOLETE],
         actor=actor,
         when=desk.clock(),
-    )
-
-
-def _contract_of(desk: Desk, pull: PullRequest) -> str:
-    """Return the id of the contract that a draft pull request is about.
-
-    Its commits tell; where people replaced them, the contract whose branch this is.
-    """
-    config = desk.config()
-    for commit in desk.repo.log([pull.head_sha], limit=_LOOK_BACK):
-        said = provenance.parse(commit.message)
-        if said is not None and config.branch(said.contract_id) == pull.head:
-            return said.contract_id
-    for tip in (pull.head_sha, desk.base_commit()):
-        for entry in Catalog(desk.repo, tip, config).read_all().entries:
-            if config.branch(entry.contract.id) == pull.head:
-                return entry.contract.id
-    raise LifecycleError(
-        f"pull request #{pull.number} is not a draft of this tool: its branch {pull.head!r} "
-        "is that of no contract"
     )
 
 

@@ -225,6 +225,34 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """The relationships by which one contract refers to another.
+
+    `source` and `target` are contract ids; `columns` are the properties, each as (from, to) in
+    the notation of `Change.path` where they could be found, else as the relationship states them.
+    """
+
+    source: str
+    target: str
+    columns: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """The contracts around one: those that refer to it, and those it refers to.
+
+    Both hold ids with distances, 1 for a direct neighbour, the nearest first. `links` are the
+    relationships among all of them. `complete` is False where more were not looked at.
+    """
+
+    contract: str
+    referring: tuple[tuple[str, int], ...]
+    referred: tuple[tuple[str, int], ...]
+    links: tuple[Link, ...]
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Provenance:
     """Where a version came from: the trailers of its commit and of its tag."""
 

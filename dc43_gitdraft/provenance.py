@@ -3,6 +3,9 @@
 Trailers are what `git interpret-trailers` reads: `Key: value` lines in the message's last
 paragraph. A squash merge may append paragraphs of its own (`Co-authored-by:`), so reading
 looks at every paragraph, the last one first.
+
+Forges obey the text of commits: `fixes #1` closes an issue, `@name` notifies somebody, `[skip ci]`
+stops workflows. What begins such an order is percent-encoded, and decoded when it is read.
 """
 
 from __future__ import annotations
@@ -25,6 +28,9 @@ _KEYS = {
     "run_url": "Run-Url",
     "verdict": "Quality-Verdict",
 }
+#: Begins a reference, a mention or an order; or looks as if it had been encoded here.
+_OBEYED = re.compile(r"[#@\[]|%(?=23|25|2D|40|5B)|(?i:(?<=\bGH)-(?=\d))")
+_ENCODED = re.compile(r"%(23|25|2D|40|5B)")
 _TRAILER = re.compile(r"([A-Za-z0-9-]+)[ \t]*:[ \t]*(.*?)[ \t]*")
 
 
@@ -35,8 +41,17 @@ def trailers(provenance: Provenance) -> str:
         value = getattr(provenance, field.name)
         text = one_line(value.value if isinstance(value, Verdict) else value or "")
         if text:
-            lines.append(f"{_KEYS[field.name]}: {text}")
+            lines.append(f"{_KEYS[field.name]}: {harmless(text)}")
     return "\n".join(lines)
+
+
+def harmless(text: str) -> str:
+    """Return `text` with everything encoded that a forge obeys in a commit's message."""
+    return _OBEYED.sub(lambda match: f"%{ord(match.group()):02X}", text)
+
+
+def _decoded(text: str) -> str:
+    return _ENCODED.sub(lambda match: chr(int(match.group(1), 16)), text)
 
 
 def message(subject: str, sentence: str, provenance: Provenance) -> str:
@@ -45,6 +60,7 @@ def message(subject: str, sentence: str, provenance: Provenance) -> str:
     What is read back from it is what was written: text from data can neither add a trailer
     nor hide one.
     """
+    sentence = harmless(sentence)
     # Git takes `---` at the start of a line for the end of the message, `#` for a comment.
     subject, sentence = (one_line(text).lstrip("-# ") for text in (subject, sentence))
     text = f"{subject}\n\n{sentence}\n\n{trailers(provenance)}\n"
@@ -78,5 +94,5 @@ def _paragraph(paragraph: str) -> dict[str, str]:
         match = _TRAILER.fullmatch(line)
         if match is None:
             return {}
-        found.setdefault(match.group(1), match.group(2))
+        found.setdefault(match.group(1), _decoded(match.group(2)))
     return found

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
-from dc43_gitdraft import provenance, render
+from dc43_gitdraft import impact, provenance, render
 from dc43_gitdraft.branch import DraftBranch, inspect
-from dc43_gitdraft.catalog import Catalog, config_at
+from dc43_gitdraft.catalog import Catalog, Entry, config_at
 from dc43_gitdraft.config import Config
 from dc43_gitdraft.draft import feedback, make_draft, redraft, remarks
 from dc43_gitdraft.errors import (
@@ -140,15 +140,15 @@ class _Publication:
         self.dry_run = dry_run
         self.base = desk.base_commit()
         self.config = config_at(self.repo, self.base)
-        catalog = Catalog(self.repo, self.base, self.config)
-        entry = catalog.find(contract_id)
+        self.catalog = Catalog(self.repo, self.base, self.config)
+        entry = self.catalog.find(contract_id)
         if entry is None:
             if not new:
-                catalog.get(contract_id)
+                self.catalog.get(contract_id)
             check_contract_id(contract_id, new=True)
         self.contract = entry.contract if entry else None
         self.path = entry.path if entry else self.config.path_of_new(contract_id)
-        if entry is None and catalog.holds_path(self.path):
+        if entry is None and self.catalog.holds_path(self.path):
             raise ContractError(
                 f"a new contract {contract_id!r} would be {self.path}, which holds another: "
                 "set `path` in .gitdraft.yaml"
@@ -219,10 +219,14 @@ class _Publication:
         moved = self._moved(branch)
         if moved and branch.edited:
             return self._blocked(draft, pull)
-        if branch.edited:
+        same = _says(branch, draft) and not moved
+        if branch.edited and not (same and self.contract is None):
             draft = self._on_top(draft, branch)
-        if _says(branch, draft) and not moved:
+        if same:
             return self._unchanged(draft, pull, branch.tip)
+        if branch.bot and branch.bot.dataset_id != one_line(self.observation.dataset.id):
+            said = f"this takes the place of what was drafted from {branch.bot.dataset_id}"
+            draft = replace(draft, notes=(*draft.notes, said))
         # A branch that the bot alone wrote, and whose base moved, is made anew on it.
         parent = self.base if moved else branch.tip
         commit = self._commit(draft, parent, expected=branch.tip)
@@ -275,9 +279,12 @@ class _Publication:
         return self._outcome(OutcomeKind.CREATED, draft, commit=commit, pull=pull)
 
     def _unchanged(self, draft: Draft, pull: PullRequest, commit: str | None) -> Outcome:
-        # The text under the pull request is behind the branch where a run ended in between.
-        if render.digest_in(pull.body) != draft.digest and not self.dry_run:
-            pull = self._describe(draft, pull, commit)
+        # What is told under the pull request is behind the branch where a run ended in between,
+        # or where people edited it since.
+        held = self._on(commit).text if commit else draft.text
+        told = render.digest_in(pull.body) == draft.digest and render.tells(pull.body, held)
+        if not told and not self.dry_run:
+            pull = self._describe(replace(draft, text=held), pull, commit)
         return self._outcome(OutcomeKind.UNCHANGED, draft, commit=commit, pull=pull)
 
     def _blocked(self, draft: Draft, pull: PullRequest) -> Outcome:
@@ -386,7 +393,13 @@ class _Publication:
         )
 
     def _body(self, draft: Draft) -> str:
-        return render.body(draft, self._provenance(draft), self.observation.context.items())
+        contract = self.contract or read(draft.text, where=self.path, validate=False)
+        return render.body(
+            draft,
+            self._provenance(draft),
+            self.observation.context.items(),
+            impact.around(self.catalog, Entry(self.path, contract)),
+        )
 
     def _outcome(
         self,

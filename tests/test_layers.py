@@ -29,13 +29,17 @@ LAYERS: dict[str, int] = {
     "odcs": 3,
     "provenance": 3,
     "render": 3,
+    "findings": 3,
     "observe.*": 4,
     "branch": 5,
     "draft": 5,
     "catalog": 5,
+    "impact": 5,
     "forge.*": 5,
     "publish": 6,
     "lifecycle": 6,
+    "check": 6,
+    "retelling": 6,
     "story": 6,
     "cli": 7,
     "__main__": 7,
@@ -49,6 +53,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "pyarrow": ("observe.*",),
     "pyspark": ("spark", "observe.spark"),
     "ruamel": ("odcs", "strictyaml"),
+    "sqlglot": ("types",),
 }
 
 

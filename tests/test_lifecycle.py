@@ -17,6 +17,7 @@ from dc43_gitdraft.errors import ContractError, LifecycleError, NothingPromotedE
 from dc43_gitdraft.model import OutcomeKind, PullState, Status
 from dc43_gitdraft.publish import REJECTED
 from dc43_gitdraft.repo import RefUpdate
+from dc43_gitdraft.retelling import retold
 
 BRANCH = "gitdraft/orders"
 PROTECTED = "draft-status: active\n"
@@ -382,3 +383,30 @@ def test_a_version_that_was_not_promoted_is_named(shop: Shop) -> None:
     lifecycle.promote(shop.desk)
     with pytest.raises(ContractError, match=r"promoted are 1\.2\.0"):
         story.show(shop.desk, "orders", "9.9.9")
+
+
+def test_what_is_merged_is_remembered_as_its_branch_was(shop: Shop) -> None:
+    number = pulled(shop.job(DISCOUNT_AND_TAX)).number
+    text = shop.text(BRANCH)
+    tax = text[text.index("      - name: tax") : text.index("customProperties:")]
+    shop.edit(BRANCH, tax, "")
+    pull, _ = lifecycle.merge(shop.desk, number, ANA)
+    assert pull.title == "orders 1.3.0: add discount"
+    assert "tax" not in shop.forge.get(number).body
+
+
+def test_a_pull_request_is_retold_without_writing(shop: Shop) -> None:
+    pull = pulled(shop.job(DISCOUNT))
+    assert retold(shop.desk, pull) == pull
+    shop.edit(BRANCH, "version: 1.3.0", "version: 2.0.0")
+    before = shop.refs()
+    assert retold(shop.desk, shop.forge.get(pull.number)).title == "orders 2.0.0: add discount"
+    assert shop.refs() == before
+
+
+def test_a_broken_file_is_told_above_the_words_of_the_job(shop: Shop) -> None:
+    pull = pulled(shop.job(DISCOUNT))
+    shop.edit(BRANCH, "schema:", "schema: [")
+    body = retold(shop.desk, shop.forge.get(pull.number)).body
+    assert body.startswith("⚠️ The contract cannot be read any more: ")
+    assert body.endswith(pull.body)

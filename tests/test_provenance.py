@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from dc43_gitdraft import provenance
 from dc43_gitdraft.model import Provenance, Verdict
+from dc43_gitdraft.names import one_line
 
 FULL = Provenance(
     contract_id="orders",
@@ -86,3 +88,23 @@ def test_text_from_data_neither_adds_nor_hides_a_trailer(
 def test_every_verdict_is_read_back(verdict: Verdict) -> None:
     origin = Provenance("orders", "1.0.0", verdict=verdict)
     assert provenance.parse(provenance.message("s", "t", origin)) == origin
+
+
+orders = st.sampled_from(
+    ["fixes #1", "@everyone", "[skip ci]", "closes GH-7", "a/b#1", "%23", "%2523", "100%", "%2D"]
+)
+
+
+@settings(max_examples=50)
+@given(orders | st.text(), orders, st.text())
+def test_text_that_forges_obey_is_harmless_in_a_message_and_read_back(
+    before: str, order: str, after: str
+) -> None:
+    text = before + order + after
+    origin = Provenance("orders", "1.0.0", dataset_id=text, run_url=f"https://ci.example/{order}")
+    message = provenance.message("orders 1.0.0", f"Drafted from {text}.", origin)
+    assert not re.search(r"[#@]|\[skip|\bGH-\d", message, re.IGNORECASE)
+    read = provenance.parse(message)
+    assert read is not None
+    assert read.dataset_id == (one_line(text) or None)
+    assert read.run_url == f"https://ci.example/{order}"

@@ -478,3 +478,32 @@ def test_a_draft_merged_with_git_alone_is_not_reused(shop: Shop) -> None:
 def test_the_version_on_the_base_branch_is_always_told(shop: Shop) -> None:
     assert shop.job(AGREEING).base_version == "1.2.0"
     assert shop.job(AGREEING, "returns", new=True).base_version is None
+
+
+def test_text_follows_what_people_edited_on_the_branch(shop: Shop) -> None:
+    number = pulled(shop.job(DISCOUNT)).number
+    shop.edit(BRANCH, "      - name: note\n        logicalType: string\n", "")
+    shop.edit(BRANCH, "        physicalType: string\n      - name: disc", "      - name: disc")
+    assert shop.job(DISCOUNT).kind is OutcomeKind.UNCHANGED
+    pull = shop.forge.get(number)
+    assert pull.title == "orders 1.3.0: remove note, add discount"
+    assert "**Breaking**" in pull.body
+    assert "takes a minor step; these changes imply a major one" in pull.body
+    before = shop.refs()
+    assert shop.job(DISCOUNT).kind is OutcomeKind.UNCHANGED
+    assert shop.refs() == before
+
+
+def test_an_edited_first_draft_with_the_same_data_is_unchanged(shop: Shop) -> None:
+    outcome = shop.job(AGREEING, "returns", new=True)
+    path = "contracts/returns.odcs.yaml"
+    shop.edit(outcome.branch, "version: 1.0.0", "version: 0.1.0", path)
+    assert shop.job(AGREEING, "returns", new=True).kind is OutcomeKind.UNCHANGED
+
+
+def test_another_dataset_s_draft_is_said_to_be_replaced(shop: Shop) -> None:
+    shop.job(DISCOUNT)
+    outcome = shop.job(DISCOUNT_AND_TAX, dataset="table:other")
+    assert drafted(outcome).notes == (
+        "this takes the place of what was drafted from table:shop.orders",
+    )

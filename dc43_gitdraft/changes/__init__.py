@@ -6,10 +6,19 @@ A new rule is one row in `rules`, a finder's yield, and one row in the tests.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 from dc43_gitdraft.changes import contract
 from dc43_gitdraft.changes.contract import DRAFT_PROPERTY
-from dc43_gitdraft.changes.core import Direction, Finding, Rule, dotted, equal, level_of
+from dc43_gitdraft.changes.core import (
+    Direction,
+    Finding,
+    Rule,
+    dotted,
+    equal,
+    level_for,
+    level_of,
+)
 from dc43_gitdraft.changes.rules import RULES
 from dc43_gitdraft.model import Bump, Change, Document, Level, Perspective
 
@@ -22,6 +31,7 @@ __all__ = [
     "dotted",
     "equal",
     "implied_bump",
+    "level_for",
 ]
 
 
@@ -31,14 +41,18 @@ def compare(
     *,
     perspective: Perspective = Perspective.CONSUMER,
     levels: Mapping[str, Level] | None = None,
+    today: date | None = None,
 ) -> tuple[Change, ...]:
     """Classify every difference of two documents, in document order.
 
     `levels` overrides the level of rules; those that it turns off are left out. The version, the
     `gitdraft` custom property, and the steps between proposed, draft and active are no differences.
+    Physical types mean what the dialect of each document's servers says. `today` is the day that
+    counts for properties that were to go on a declared day; without it no such day has come.
     Where `after` is None, `at` leads into the old document.
     """
-    changes = (_change(finding, perspective, levels or {}) for finding in contract.find(old, new))
+    found = contract.find(old, new, today)
+    changes = (_change(finding, perspective, levels or {}) for finding in found)
     return tuple(change for change in changes if change.level is not Level.OFF)
 
 

@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from dc43_gitdraft.changes import classification, schema, surroundings
-from dc43_gitdraft.changes.core import Finding, Pair, Part, by_key, dotted, mappings, walk
+from dc43_gitdraft.changes.core import (
+    Context,
+    Finding,
+    Pair,
+    Part,
+    by_key,
+    dotted,
+    mappings,
+    walk,
+)
+from dc43_gitdraft.types import dialect_of
 
 #: The name of the custom property that marks a draft; it is no part of the contract.
 DRAFT_PROPERTY = "gitdraft"
 _POSITIONAL = frozenset({"csv", "tsv", "psv"})
 
 
-def find(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Finding]:
+def find(
+    old: Mapping[str, Any], new: Mapping[str, Any], today: date | None = None
+) -> Iterator[Finding]:
     """Yield every difference of two documents."""
     old, new = _without_draft(old), _without_draft(new)
-    positional = _is_positional(old) or _is_positional(new)
-    yield from walk(Pair(old, new, "", (), (), positional=positional), _CONTRACT)
+    context = Context(
+        positional=_is_positional(old) or _is_positional(new),
+        old_dialect=dialect_of(old),
+        new_dialect=dialect_of(new),
+        today=today,
+    )
+    yield from walk(Pair(old, new, "", (), (), context=context), _CONTRACT)
 
 
 def _without_draft(document: Mapping[str, Any]) -> dict[str, Any]:

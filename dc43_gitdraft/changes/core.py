@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from typing import Any
 
@@ -23,7 +24,11 @@ class Direction(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row of the catalogue. `soft` caps the level at warning unless both sides matter."""
+    """One row of the catalogue. `soft` caps the level at warning unless both sides matter.
+
+    `by_check` says that comparing two documents never finds it: `check` does, which knows the
+    repository around them. `example` is one line: what was, an arrow, what is.
+    """
 
     id: str
     detects: str
@@ -31,6 +36,8 @@ class Rule:
     bump: Bump
     level: Level | None = None
     soft: bool = False
+    by_check: bool = False
+    example: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,11 @@ def level_of(rule: Rule, direction: Direction | None, perspective: Perspective) 
     return Level.WARNING if rule.soft and perspective is not Perspective.BOTH else Level.ERROR
 
 
+def level_for(rule: Rule, perspective: Perspective) -> Level:
+    """Return the level that a rule has by itself, without any configuration."""
+    return level_of(rule, None, perspective)
+
+
 def equal(one: Any, other: Any) -> bool:
     """Compare document values; true is not 1, and the order of keys is nothing."""
     if isinstance(one, dict) and isinstance(other, dict):
@@ -80,10 +92,24 @@ def equal(one: Any, other: Any) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Context:
+    """What holds for two whole documents.
+
+    `positional` says that the order of columns counts; the dialects are those in which the two
+    spell physical types; `today` is the day of comparing, None where no day is to matter.
+    """
+
+    positional: bool = False
+    old_dialect: str | None = None
+    new_dialect: str | None = None
+    today: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Pair:
     """A mapping of the old document and its counterpart in the new one.
 
-    `item` says that they are the items of an array; `positional` that the order of columns counts.
+    `item` says that they are the items of an array.
     """
 
     old: Mapping[str, Any]
@@ -92,7 +118,7 @@ class Pair:
     old_at: DocPath
     new_at: DocPath
     item: bool = False
-    positional: bool = False
+    context: Context = Context()
 
     def differs(self, key: str) -> bool:
         """Tell whether the values of a key differ; an absent one is null."""
@@ -111,9 +137,7 @@ class Pair:
 
     def child(self, key: str, old: Mapping[str, Any], new: Mapping[str, Any], path: str) -> Pair:
         """Return the pair of two mappings under a key."""
-        return Pair(
-            old, new, path, (*self.old_at, key), (*self.new_at, key), positional=self.positional
-        )
+        return Pair(old, new, path, (*self.old_at, key), (*self.new_at, key), context=self.context)
 
 
 Finder = Callable[[Pair], Iterator[Finding]]

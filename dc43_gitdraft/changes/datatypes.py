@@ -54,7 +54,8 @@ def _physical(pair: Pair) -> Finding:
         return pair.found("physical-type-narrowed", "physicalType", bump=Bump.MINOR)
     if after is None:
         return pair.found("physical-type-widened", "physicalType")
-    old, new = types.parse(str(before)), types.parse(str(after))
+    old = types.parse(str(before), pair.context.old_dialect)
+    new = types.parse(str(after), pair.context.new_dialect)
     if types.same(old, new):
         return pair.found("physical-type-alias", "physicalType")
     if types.zone_differs(old, new):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from dc43_gitdraft.changes import classification, datatypes, keys, quality, relationships
+from dc43_gitdraft.changes import classification, datatypes, keys, moves, quality, relationships
 from dc43_gitdraft.changes.core import (
     Finding,
     Pair,
@@ -18,6 +19,8 @@ from dc43_gitdraft.changes.core import (
     walk,
 )
 from dc43_gitdraft.changes.pairing import Entry, Pairing, key, pair
+from dc43_gitdraft.changes.renames import possible_renames
+from dc43_gitdraft.changes.sunset import sunset
 from dc43_gitdraft.model import DocPath
 
 
@@ -37,15 +40,28 @@ def objects(contract: Pair) -> Iterator[Finding]:
     if old is None or new is None:
         yield contract.found("unclaimed-change", "schema", path="schema")
         return
-    for before, after in pair_elements(old, new).merged():
+    pairing = pair_elements(old, new)
+    renames = possible_renames(pairing, contract.context, "")
+    for before, after in pairing.merged():
         if before is None and after is not None:
             at = (*contract.new_at, "schema", after[0])
-            yield Finding("object-added", _name("", after), at, None, after[1])
+            said = renames.added.get(after[0], "")
+            yield Finding("object-added", _name("", after), at, None, after[1], said)
         elif before is not None and after is None:
             at = (*contract.old_at, "schema", before[0])
-            yield Finding("object-removed", _name("", before), at, before[1], None)
+            said = renames.removed.get(before[0], "")
+            yield Finding("object-removed", _name("", before), at, before[1], None, said)
         elif before is not None and after is not None and not equal(before[1], after[1]):
-            yield from walk(_child(contract, "schema", before, after, ""), _OBJECT)
+            yield from _object(_child(contract, "schema", before, after, ""))
+
+
+def _object(both: Pair) -> Iterator[Finding]:
+    """Yield the changes of an object; what left one place in it for another one has moved."""
+    yield from moves.settle(list(walk(both, _OBJECT)), both.context, _property)
+
+
+def _property(both: Pair) -> Iterator[Finding]:
+    yield from walk(both, _PROPERTY)
 
 
 def _name(path: str, entry: Entry) -> str:
@@ -60,7 +76,7 @@ def _child(parent: Pair, under: str, old: Entry, new: Entry, path: str) -> Pair:
         _name(path, new),
         (*parent.old_at, under, old[0]),
         (*parent.new_at, under, new[0]),
-        positional=parent.positional,
+        context=parent.context,
     )
 
 
@@ -100,26 +116,41 @@ def _listed(both: Pair, old: list[Entry], new: list[Entry]) -> Iterator[Finding]
     pairing = pair_elements(old, new)
     yield from keys.find(both, pairing)
     places = [before[0] for before, _ in pairing.pairs]
-    if both.positional and places != sorted(places):
+    if both.context.positional and places != sorted(places):
         names = ([entry.get("name") for _, entry in old], [entry.get("name") for _, entry in new])
         yield both.found("property-reordered", "properties", before=names[0], after=names[1])
+    renames = possible_renames(pairing, both.context, both.path)
     classify = _classify(old)
     for before, after in pairing.merged():
         if before is None and after is not None:
             at = (*both.new_at, "properties", after[0])
-            yield from _added(_name(both.path, after), at, after[1], classify)
+            said = renames.added.get(after[0], "")
+            yield from _added(_name(both.path, after), at, after[1], classify, said)
         elif before is not None and after is None:
             at = (*both.old_at, "properties", before[0])
-            yield Finding("property-removed", _name(both.path, before), at, before[1], None)
+            said = renames.removed.get(before[0], "")
+            yield _removed(_name(both.path, before), at, before[1], both.context.today, said)
         elif before is not None and after is not None and not equal(before[1], after[1]):
-            yield from walk(_child(both, "properties", before, after, both.path), _PROPERTY)
+            yield from _property(_child(both, "properties", before, after, both.path))
 
 
-def _added(path: str, at: DocPath, node: Mapping[str, Any], classify: bool) -> Iterator[Finding]:
+def _added(
+    path: str, at: DocPath, node: Mapping[str, Any], classify: bool, said: str
+) -> Iterator[Finding]:
     kind = "required" if node.get("required") is True else "optional"
-    yield Finding(f"property-added-{kind}", path, at, None, node)
+    yield Finding(f"property-added-{kind}", path, at, None, node, said)
     if classify and not node.get("classification"):
         yield Finding("classification-missing", path, at)
+
+
+def _removed(
+    path: str, at: DocPath, node: Mapping[str, Any], today: date | None, said: str
+) -> Finding:
+    day = sunset(node)
+    if today is None or day is None or today < day:
+        return Finding("property-removed", path, at, node, None, said)
+    message = f"it was to go on {day.isoformat()}" + (f"; {said}" if said else "")
+    return Finding("property-removed-after-sunset", path, at, node, None, message)
 
 
 def _classify(nodes: list[Entry]) -> bool:
@@ -138,7 +169,7 @@ def _items(both: Pair) -> Iterator[Finding]:
     elif isinstance(old, dict) and isinstance(new, dict):
         inner = both.child("items", old, new, path)
         at = (inner.old_at, inner.new_at)
-        yield from walk(Pair(old, new, path, *at, True, both.positional), _ANONYMOUS)
+        yield from walk(Pair(old, new, path, *at, True, both.context), _ANONYMOUS)
     else:
         yield both.found("unclaimed-change", "items", path=path)
 

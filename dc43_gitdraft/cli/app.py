@@ -14,6 +14,8 @@ COMMANDS = {
     "observe": (f"{_COMMANDS}.observe:observe", "Print what is seen of a dataset, as JSON."),
     "draft": (f"{_COMMANDS}.draft:draft", "Draft a contract's next version from data."),
     "diff": (f"{_COMMANDS}.diff:diff", "Classify the changes between two contracts."),
+    "check": (f"{_COMMANDS}.check:check", "Check the contracts that a branch changes."),
+    "rules": (f"{_COMMANDS}.rules:rules", "Print the rules that classify changes."),
     "pulls": (f"{_COMMANDS}.pulls:pulls", "Read and decide pull requests."),
     "promote": (f"{_COMMANDS}.decide:promote", "Publish and tag merged versions."),
     "reject": (f"{_COMMANDS}.decide:reject", "Reject a draft, with the reason."),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from dc43_gitdraft import render
+from dc43_gitdraft.findings import Finding, Report
+from dc43_gitdraft.findings.comparison import Comparison, Side
 from dc43_gitdraft.lifecycle import Promotion
-from dc43_gitdraft.model import Bump, Change, Outcome, PullRequest
+from dc43_gitdraft.model import Bump, Change, Level, Outcome, PullRequest
 from dc43_gitdraft.odcs import Contract
 from dc43_gitdraft.story import History, Standing, Version, decision
 
@@ -42,9 +44,70 @@ def of_outcome(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def of_comparison(changes: Iterable[Change], bump: Bump) -> dict[str, Any]:
+def of_comparison(found: Comparison) -> dict[str, Any]:
     """Return the end of `diff`."""
-    return {"changes": [of_change(change) for change in changes], "bump": str(bump)}
+    return {
+        "changes": [of_change(change) for change in found.changes],
+        "bump": str(found.implied),
+        "declared": {
+            "from": found.old.version,
+            "to": found.new.version,
+            "bump": None if found.declared is None else str(found.declared),
+            "enough": found.enough,
+        },
+    }
+
+
+def of_comparisons(found: Sequence[Comparison], new: Side) -> dict[str, Any]:
+    """Return the end of `diff --transitive`: every pair, and what they come to together."""
+    pairs = [of_comparison(each) for each in found]
+    return {
+        "contract": new.contract.id,
+        "version": new.version,
+        "changes": [
+            {"from": pair["declared"]["from"], **change}
+            for pair in pairs
+            for change in pair["changes"]
+        ],
+        "bump": str(max((each.implied for each in found), default=Bump.NONE)),
+        "pairs": pairs,
+    }
+
+
+def of_report(report: Report, fail_on: Level | None) -> dict[str, Any]:
+    """Return the end of `check`."""
+    levels = [finding.level for finding in report.findings]
+    return {
+        "failed": fail_on is not None and report.reaches(fail_on),
+        "counts": {
+            str(level): levels.count(level) for level in (Level.ERROR, Level.WARNING, Level.INFO)
+        },
+        "findings": [_of_finding(finding) for finding in report.findings],
+        "contracts": [
+            {
+                "contract": checked.contract,
+                "path": checked.path,
+                "change": checked.how,
+                "base_version": checked.base_version,
+                "version": checked.version,
+                "declared": None if checked.declared is None else str(checked.declared),
+                "implied": None if checked.implied is None else str(checked.implied),
+                "findings": [_of_finding(finding) for finding in checked.findings],
+            }
+            for checked in report.checked
+        ],
+    }
+
+
+def _of_finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "level": str(finding.level),
+        "message": finding.message,
+        "path": finding.path,
+        "line": finding.line,
+        "column": finding.column,
+    }
 
 
 def of_pull(pull: PullRequest) -> dict[str, Any]:

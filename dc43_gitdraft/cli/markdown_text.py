@@ -12,10 +12,15 @@ import click
 
 from dc43_gitdraft.cli.output import columns, printable, wrapped
 
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+#: The line by which the tool knows its own; data never stands at the start of a line.
+_MARKER = re.compile(r"^<!-- gitdraft \{.*\} -->$", re.MULTILINE)
 _SPAN = re.compile(r"(?P<fence>`+)(?P<code>.+?)(?<!`)(?P=fence)(?!`)|\*\*(?P<bold>[^*\n]+)\*\*")
 _CELL = re.compile(r"(?<!\\)\|")
 _RULE = re.compile(r"\|[\s:|-]+\|")
+#: A graph for browsers; the words beside it say the same.
+_GRAPH = re.compile(r"^```mermaid\n.*?^```\n*", re.DOTALL | re.MULTILINE)
+_SUMMARY = re.compile(r"<summary>(.*)</summary>")
+_FOLD = frozenset({"<details>", "</details>"})
 
 
 def as_text(markdown: str, width: int | None = None) -> str:
@@ -23,8 +28,11 @@ def as_text(markdown: str, width: int | None = None) -> str:
 
     Paragraphs are broken at `width` columns, tables never.
     """
-    text = printable(_COMMENT.sub("", markdown).strip())
-    return "\n".join(_lines(text.split("\n"), width))
+    text = printable(_GRAPH.sub("", _MARKER.sub("", markdown)).strip())
+    lines = (line for line in text.split("\n") if line not in _FOLD)
+    shown = "\n".join(_lines([_SUMMARY.sub(r"**\1**", line) for line in lines], width))
+    # Markdown asks for a line before a list, a terminal does not.
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r"\n\n+(?=- )", "\n", shown)).strip("\n")
 
 
 def _lines(lines: list[str], width: int | None) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, TypeVar
@@ -13,6 +13,7 @@ import click
 
 from dc43_gitdraft.cli.output import log_as_progress
 from dc43_gitdraft.errors import ConfigError
+from dc43_gitdraft.model import Level, Perspective
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -35,15 +36,49 @@ class Common:
 
 def common(command: F) -> F:
     """Add the common options; `command` gets them as its first argument, a `Common`."""
+    return common_with()(command)
 
-    @functools.wraps(command)
-    def wrapped(**given: Any) -> Any:
-        names = ("repo", "base", "forge", "api_url", "output")
-        return command(Common(**{name: given.pop(name) for name in names}), **given)
 
-    for option in reversed(_OPTIONS):
-        option(wrapped)
-    return wrapped  # type: ignore[return-value]
+def common_with(*formats: str) -> Callable[[F], F]:
+    """Do the same for a command that prints other formats too."""
+
+    def decorate(command: F) -> F:
+        @functools.wraps(command)
+        def wrapped(**given: Any) -> Any:
+            names = ("repo", "base", "forge", "api_url", "output")
+            return command(Common(**{name: given.pop(name) for name in names}), **given)
+
+        for option in reversed((*_PLACES, _output(*formats), _VERBOSE)):
+            option(wrapped)
+        return wrapped  # type: ignore[return-value]
+
+    return decorate
+
+
+#: What `--fail-on` takes, and the level that it means.
+FAIL_ON: Mapping[str, Level | None] = {
+    **{str(level): level for level in (Level.ERROR, Level.WARNING, Level.INFO)},
+    "never": None,
+}
+
+
+def fail_on_option(default: str) -> Callable[[F], F]:
+    """Return the option by which findings make the program exit 1."""
+    return click.option(
+        "--fail-on",
+        type=click.Choice(list(FAIL_ON)),
+        default=default,
+        show_default=True,
+        help="Exit 1 where a finding has this level, or a higher one.",
+    )
+
+
+#: Whose breakage counts, over what the repository's settings say.
+perspective_option: Callable[[Any], Any] = click.option(
+    "--perspective",
+    type=click.Choice([each.value for each in Perspective]),
+    help="Whose breakage is an error. [default: what the repository's settings say]",
+)
 
 
 def example(*lines: str) -> str:
@@ -68,7 +103,7 @@ def _repo(ctx: click.Context, _param: click.Parameter, value: str | None) -> str
     return value
 
 
-_OPTIONS: Sequence[Callable[[Any], Any]] = (
+_PLACES: Sequence[Callable[[Any], Any]] = (
     click.option(
         "--repo",
         metavar="PATH|URL",
@@ -90,23 +125,26 @@ _OPTIONS: Sequence[Callable[[Any], Any]] = (
         hidden=True,  # no forge of this package asks for it yet
         help="The forge's API. [env: GITHUB_API_URL]",
     ),
-    click.option(
+)
+_VERBOSE: Callable[[Any], Any] = click.option(
+    "-v",
+    "--verbose",
+    count=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_verbose,
+    help="Say more; on an error, show where it arose.",
+)
+
+
+def _output(*formats: str) -> Callable[[Any], Any]:
+    return click.option(
         "--output",
-        type=click.Choice(["text", "json"]),
+        type=click.Choice(["text", "json", *formats]),
         default="text",
         show_default=True,
         help="How the result is printed.",
-    ),
-    click.option(
-        "-v",
-        "--verbose",
-        count=True,
-        is_eager=True,
-        expose_value=False,
-        callback=_verbose,
-        help="Say more; on an error, show where it arose.",
-    ),
-)
+    )
 
 
 def now() -> datetime:

@@ -35,22 +35,6 @@ def open_desk(options: Common) -> Iterator[Desk]:
         yield desk
 
 
-@contextmanager
-def desk_if_any(options: Common) -> Iterator[Desk | None]:
-    """Do the same where none is needed: None where none was named and none is around."""
-    if options.repo is not None:
-        with open_desk(options) as desk:
-            yield desk
-        return
-    try:
-        repo = Repo.open(".")
-    except ConfigError:
-        yield None
-        return
-    with repo:
-        yield _desk(repo, options)
-
-
 def _desk(repo: Repo, options: Common) -> Desk:
     name = "local" if options.forge == "auto" else options.forge
     token = token_for(repo.url or "", options.api_url)

@@ -8,7 +8,7 @@ what the tables below say: text may hold anything.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -105,13 +105,31 @@ class Contradiction:
     timezone: bool | None = None
 
 
+def stated_type(text: str, dialect: str | None) -> types.PhysicalType:
+    """Parse a physicalType of a contract; None for the dialect where its servers name none.
+
+    Without a dialect, a word that is not of our own grammar proves nothing: who wrote it may mean
+    something else than others do.
+    """
+    parsed = types.parse(text, dialect)
+    return parsed if dialect is not None or types.is_own(parsed) else replace(parsed, known=False)
+
+
 def contradiction(
-    stated: Mapping[str, Any], seen: DataType, source: Source, api_version: str
+    stated: Mapping[str, Any],
+    seen: DataType,
+    source: Source,
+    api_version: str,
+    dialect: str | None = None,
 ) -> Contradiction | None:
-    """Return what the type that was seen proves wrong about a property, or None."""
+    """Return what the type that was seen proves wrong about a property, or None.
+
+    `dialect` is that of the contract's servers.
+    """
     if seen.logical is None:
         return None
-    physical = types.parse(str(stated["physicalType"])) if stated.get("physicalType") else None
+    text = stated.get("physicalType")
+    physical = stated_type(str(text), dialect) if text else None
     if source is not Source.DECLARED:
         return _inferred(stated, seen, source, api_version, physical)
     there = types.parse(seen.physical) if seen.physical else None
@@ -155,7 +173,7 @@ def _inferred(
     physical: types.PhysicalType | None,
 ) -> Contradiction | None:
     logical = stated.get("logicalType")
-    if logical is None and physical is not None:
+    if logical is None and physical is not None and physical.name not in types.ANYTHING:
         logical = types.implied(physical)[0]
     if logical is None or seen.logical is None:
         return None
@@ -196,8 +214,15 @@ def widest(seen: DataType) -> str:
     return _WIDEST.get(seen.logical, seen.logical or "string")
 
 
-def format_after(options: Mapping[str, Any], old: str, new: types.PhysicalType) -> str | None:
-    """Return the integer or number format that follows a physical type that widened."""
-    before = _FORMATS.get(types.parse(old).name)
-    after = _FORMATS.get(new.name)
-    return after if before is not None and options.get("format") == before else None
+def with_format(
+    options: Mapping[str, Any], old: types.PhysicalType, new: types.PhysicalType
+) -> dict[str, Any]:
+    """Return options whose integer or number format follows the physical type.
+
+    A format of integers is none of numbers: where it cannot follow, it goes.
+    """
+    before, after = _FORMATS.get(old.name), _FORMATS.get(new.name)
+    kept = dict(options)
+    if before is not None and kept.pop("format", None) == before:
+        return {**kept, "format": after} if after and after[0] == before[0] else kept
+    return dict(options)

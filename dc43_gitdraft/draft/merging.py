@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from dc43_gitdraft.changes import equal
 from dc43_gitdraft.model import Document
+from dc43_gitdraft.odcs.match import IDENTITY
 
 
 class _Absent:
@@ -14,19 +15,6 @@ class _Absent:
 
 
 _ABSENT: Final = _Absent()
-#: Keys that identify the entries of lists, the first that all entries have.
-_IDENTITIES = (
-    "id",
-    "name",
-    "property",
-    "server",
-    "username",
-    "role",
-    "channel",
-    "url",
-    "value",
-    "metric",
-)
 
 
 def merge_edits(before: Document, after: Document, onto: Document) -> Document:
@@ -85,7 +73,7 @@ def _identified(*lists: list[Any]) -> tuple[dict[Any, Any], ...] | None:
     """Return each list by the identities of its entries; None where they have none in common."""
     entries = [entry for entry_list in lists for entry in entry_list]
     if all(isinstance(entry, dict) for entry in entries):
-        for name in _IDENTITIES:
+        for name in IDENTITY:
             if all(isinstance(entry.get(name), (str, int)) for entry in entries):
                 found = tuple({entry[name]: entry for entry in one} for one in lists)
                 if all(len(by) == len(one) for by, one in zip(found, lists, strict=True)):

@@ -14,7 +14,7 @@ from dc43_gitdraft.draft.evidence import (
     Contradiction,
     Source,
     contradiction,
-    format_after,
+    with_format,
 )
 from dc43_gitdraft.draft.matching import match
 from dc43_gitdraft.draft.shape import Manner, fitting, new_property, structure
@@ -34,11 +34,15 @@ Node = dict[str, Any]
 
 @dataclass(slots=True)
 class Revision:
-    """One pass over a schema object: what it is told, and what it remarks on its way."""
+    """One pass over a schema object: what it is told, and what it remarks on its way.
+
+    `dialect` is the SQL dialect of the contract's servers, in which its physical types are spelt.
+    """
 
     api_version: str
     observation: Observation
     policy: Policy
+    dialect: str | None = None
     notes: list[str] = field(default_factory=list)
     feedback: list[QualityResult] = field(default_factory=list)
 
@@ -84,7 +88,7 @@ class Revision:
         path: str,
     ) -> list[Node]:
         """Put each new property behind the nearest one before it that the contract knows."""
-        manner = Manner.of(stated, self.api_version)
+        manner = Manner.of(stated, self.api_version, self.dialect)
         known = {name for name, _ in kept}
         behind: dict[str | None, list[Node]] = {}
         neighbour: str | None = None
@@ -160,7 +164,12 @@ class Revision:
 
     def _alike(self, node: Mapping[str, Any], seen: DataType) -> bool:
         source = self._source(seen, partition=False)
-        return seen.logical is not None and not contradiction(node, seen, source, self.api_version)
+        return seen.logical is not None and self._wrong(node, seen, source) is None
+
+    def _wrong(
+        self, node: Mapping[str, Any], seen: DataType, source: Source
+    ) -> Contradiction | None:
+        return contradiction(node, seen, source, self.api_version, self.dialect)
 
     def _source(self, seen: DataType, *, partition: bool) -> Source:
         if not seen.inferred:
@@ -193,7 +202,7 @@ class Revision:
         return node
 
     def _type(self, node: Node, seen: DataType, source: Source, path: str) -> Node:
-        wrong = contradiction(node, seen, source, self.api_version)
+        wrong = self._wrong(node, seen, source)
         if wrong is not None and self.policy.additive_only:
             self.notes.append(f"{path} has another type; only additions are drafted")
             wrong = None
@@ -201,7 +210,12 @@ class Revision:
             return self._inside(node, seen, source, path)
         node = self._corrected(node, wrong, path)
         if wrong.logical is not None:
-            manner = Manner(self.api_version, "logicalType" in node, "physicalType" in node)
+            manner = Manner(
+                self.api_version,
+                "logicalType" in node,
+                "physicalType" in node,
+                dialect=self.dialect,
+            )
             return self._restructured(node, seen, manner)
         return self._inside(node, seen, source, path)
 
@@ -212,7 +226,7 @@ class Revision:
         options = node.get("logicalTypeOptions")
         kept = dict(options) if isinstance(options, dict) else {}
         if wrong.physical is not None and stated is not None:
-            node["physicalType"] = types.respell(str(stated), wrong.physical)
+            node["physicalType"] = types.respell(str(stated), wrong.physical, self.dialect)
             kept = self._following(kept, str(stated), wrong.physical)
         elif wrong.foreign:
             self.notes.append(
@@ -240,13 +254,12 @@ class Revision:
         self, options: dict[str, Any], stated: str, physical: types.PhysicalType
     ) -> dict[str, Any]:
         """Let the options that said the same as the physical type say the same again."""
-        before, after = types.implied(types.parse(stated))[1], types.implied(physical)[1]
+        old = types.parse(stated, self.dialect)
+        before, after = types.implied(old)[1], types.implied(physical)[1]
         for name, value in before.items():
             if options.get(name) == value and name in after:
                 options[name] = after[name]
-        if form := format_after(options, stated, physical):
-            options["format"] = form
-        return options
+        return with_format(options, old, physical)
 
     def _restructured(self, node: Node, seen: DataType, manner: Manner) -> Node:
         """Replace what is inside of a property whose logical type is another one now."""

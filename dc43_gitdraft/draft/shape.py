@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dc43_gitdraft import types
-from dc43_gitdraft.draft.evidence import fit
+from dc43_gitdraft.draft.evidence import fit, stated_type
 from dc43_gitdraft.model import DataType, ObservedProperty
 
 _BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
@@ -41,7 +41,7 @@ def fitting(options: Mapping[str, Any], logical: str) -> dict[str, Any]:
 class Manner:
     """Which keys the neighbours of a new property use, and how they spell types.
 
-    `samples` are spellings, one of each type.
+    `samples` are spellings, one of each type, in the contract's dialect.
     """
 
     api_version: str
@@ -49,15 +49,20 @@ class Manner:
     physical: bool = True
     physical_name: bool = False
     samples: tuple[str, ...] = ()
+    dialect: str | None = None
 
     @classmethod
-    def of(cls, siblings: Iterable[Mapping[str, Any]], api_version: str) -> Manner:
+    def of(
+        cls, siblings: Iterable[Mapping[str, Any]], api_version: str, dialect: str | None = None
+    ) -> Manner:
         """Return the manner of properties; of none, the fullest."""
         listed = list(siblings)
         if not listed:
-            return cls(api_version)
+            return cls(api_version, dialect=dialect)
         stated = [
-            types.parse(str(one["physicalType"])) for one in listed if one.get("physicalType")
+            stated_type(str(one["physicalType"]), dialect)
+            for one in listed
+            if one.get("physicalType")
         ]
         samples = {one.name: one.text for one in reversed(stated) if one.known}
         most = len(listed) / 2
@@ -68,15 +73,18 @@ class Manner:
             physical=bool(stated),
             physical_name=sum("physicalName" in one for one in listed) > most,
             samples=tuple(reversed(samples.values())),
+            dialect=dialect,
         )
 
     def spell(self, physical: str) -> str:
         """Spell a type as the neighbours do."""
         wanted = types.parse(physical)
-        known = [types.parse(sample) for sample in self.samples]
+        known = [types.parse(sample, self.dialect) for sample in self.samples]
         alike = next((one for one in known if one.name == wanted.name), None)
         pattern = alike or next(iter(known), None)
-        return physical if pattern is None else types.respell(pattern.text, wanted)
+        if pattern is None:
+            return types.respell("", wanted, self.dialect) if self.dialect else physical
+        return types.respell(pattern.text, wanted, self.dialect)
 
 
 def new_property(seen: ObservedProperty, manner: Manner) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from dc43_gitdraft.model import (
     Verdict,
 )
 from dc43_gitdraft.odcs import Contract
+from dc43_gitdraft.types import dialect_of
 
 NEW_API_VERSION = "v3.2.0"
 
@@ -55,11 +56,11 @@ def make_draft(
         bump=step,
         implied=implied_bump(drift.changes),
         text=text,
-        changes=_shown(contract.document, target, policy),
+        changes=_shown(contract.document, target, policy, observation),
         digest=draft["value"]["digest"],
         base_version=contract.version,
         base_text=contract.text,
-        notes=(*notes, *([note] if note else [])),
+        notes=(*notes, *observation.warnings, *([note] if note else [])),
         feedback=drift.feedback,
     )
 
@@ -106,7 +107,7 @@ def redraft(
     target = _with_draft_property({**merged, "version": version}, ours)
     text, note = odcs.rewrite_with_note(tip.text, target)
     changes = compare(base.document, target)
-    shown = _shown(base.document, target, policy)
+    shown = _shown(base.document, target, policy, observation)
     left = {change.path for change in shown}
     taken_out = [change.path for change in made.changes if change.path not in left]
     notes = [*made.notes, *(f"{path} drifted, and people took it out" for path in taken_out)]
@@ -164,7 +165,8 @@ class _Drift:
 def _revised(
     contract: Contract, observation: Observation, policy: Policy
 ) -> tuple[Revision, Document | None]:
-    revision = Revision(contract.api_version, observation, policy)
+    dialect = dialect_of(contract.document)
+    revision = Revision(contract.api_version, observation, policy, dialect)
     place = _object(contract, observation, policy)
     objects = contract.document["schema"]
     name = objects[place].get("name", "")
@@ -227,8 +229,12 @@ def _next(contract: Contract, step: Bump, policy: Policy) -> str:
         raise ContractError(error.message, where=contract.where, line=line, column=column) from None
 
 
-def _shown(old: Document, new: Document, policy: Policy) -> tuple[Change, ...]:
-    return compare(old, new, perspective=policy.perspective, levels=policy.levels)
+def _shown(
+    old: Document, new: Document, policy: Policy, observation: Observation
+) -> tuple[Change, ...]:
+    # The day decides what is shown of a removal, and never what the drift is: that has no day.
+    day = observation.observed_at.date() if observation.observed_at is not None else None
+    return compare(old, new, perspective=policy.perspective, levels=policy.levels, today=day)
 
 
 def _first_draft(observation: Observation, policy: Policy, contract_id: str) -> Draft:
@@ -257,9 +263,9 @@ def _first_draft(observation: Observation, policy: Policy, contract_id: str) -> 
         bump=implied,
         implied=implied,
         text=odcs.dump_new(marked),
-        changes=_shown(empty, document, policy),
+        changes=_shown(empty, document, policy, observation),
         digest=fingerprint,
-        notes=tuple(revision.notes),
+        notes=(*revision.notes, *observation.warnings),
         feedback=said,
     )
 

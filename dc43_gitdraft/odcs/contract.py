@@ -10,7 +10,7 @@ from dc43_gitdraft import strictyaml
 from dc43_gitdraft.errors import ContractError
 from dc43_gitdraft.model import DocPath, Document, Status
 from dc43_gitdraft.odcs.schema import API_VERSIONS, problems
-from dc43_gitdraft.odcs.spans import place_of
+from dc43_gitdraft.odcs.spans import offset_of, place_of
 
 SUPPORTED = f"apiVersion {', '.join(API_VERSIONS)}"
 
@@ -118,3 +118,18 @@ def _unsupported(api_version: Any) -> str:
 def locate(text: str, path: DocPath) -> tuple[int, int]:
     """Return line and column, from 1, of the node at `path`, or of its nearest ancestor."""
     return place_of(text, strictyaml.parse(text, error=ContractError), path)
+
+
+class Locator:
+    """`locate` for many places of one text, which is parsed once.
+
+    Raises ContractError for a text that is no YAML.
+    """
+
+    def __init__(self, text: str, where: str | None = None) -> None:
+        self._root = strictyaml.parse(text, where, error=ContractError)
+        self._lines = strictyaml.Lines(text)
+
+    def __call__(self, path: DocPath) -> tuple[int, int]:
+        """Return line and column, from 1, of the node at `path`, or of its nearest ancestor."""
+        return self._lines.position(offset_of(self._root, path))

@@ -190,13 +190,18 @@ def place_of(text: str, root: Node, path: DocPath) -> tuple[int, int]:
 
     Where the path leads nowhere it is the place of the nearest ancestor that exists.
     """
+    return position(text, offset_of(root, path))
+
+
+def offset_of(root: Node, path: DocPath) -> int:
+    """Return the offset of what `place_of` describes."""
     node, offset = root, root.content
     for part in path:
         found = _step(node.target or node, part)
         if found is None:
             break
         offset, node = found
-    return position(text, offset)
+    return offset
 
 
 def _step(node: Node, part: str | int) -> tuple[int, Node] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dc43_gitdraft.repo.history import MergeConflict
+from dc43_gitdraft.repo.location import is_url, work_tree
 from dc43_gitdraft.repo.objects import BOT, Commit, Identity, Tag, TreeEntry, UnusablePathError
 from dc43_gitdraft.repo.refs import RefUpdate
 from dc43_gitdraft.repo.repository import Repo
@@ -17,4 +18,6 @@ __all__ = [
     "Tag",
     "TreeEntry",
     "UnusablePathError",
+    "is_url",
+    "work_tree",
 ]

@@ -104,6 +104,18 @@ def examine(where: str) -> Facts:
     return Facts(git_dir, common, bare == "true", hash_name)
 
 
+def work_tree(where: str) -> Path:
+    """Return the top folder of the work tree that a path is in.
+
+    Raises ConfigError where there is none.
+    """
+    folder = Path(where).expanduser().absolute()
+    result = Git(cwd=str(folder)).run("rev-parse", "--show-toplevel")
+    if result.status != 0:
+        raise ConfigError(f"{clean(where, 300)!r} has no work tree to read files from")
+    return Path(result.text)
+
+
 def _no_repository(git: Git, result: Result, folder: str) -> GitError | ConfigError:
     said = result.error
     if "dubious ownership" in said:

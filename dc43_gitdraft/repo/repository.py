@@ -106,6 +106,11 @@ class Repo(View):
         """The remote's URL; None for a repository on disk."""
         return self._git.url
 
+    @property
+    def shallow(self) -> bool:
+        """Whether the history of this repository was cut off when it was cloned."""
+        return (Path(self._facts.common) / "shallow").is_file()
+
     # Refs
 
     def default_branch(self) -> str:
@@ -115,9 +120,10 @@ class Repo(View):
         """
         there: list[str] = []
         head: list[str] = []
+        tracked: list[str] = []
         remote_head: list[str] = []
         fields = "--format=%(refname) %(symref) %(HEAD)"
-        out = self._git.ask("for-each-ref", fields, _HEADS, f"{_ORIGIN}HEAD").out
+        out = self._git.ask("for-each-ref", fields, _HEADS, _ORIGIN).out
         for line in out.decode("utf-8", "surrogateescape").splitlines():
             name, target, mark = line.split(" ", 2)
             if name.startswith(_HEADS):
@@ -125,15 +131,20 @@ class Repo(View):
                 head += there[-1:] if mark == "*" else []
             elif target.startswith(_ORIGIN):
                 remote_head.append(target[len(_ORIGIN) :])
+            else:
+                tracked.append(name[len(_ORIGIN) :])
         if not there:
             raise ConfigError(
                 f"{self.name} has no branch with a commit yet: commit a first contract or a "
                 "README to its main branch"
             )
         branches = [name for name in there if not name.startswith(_DRAFTS)]
-        usual = [*remote_head, "main", "master", *(branches if len(branches) == 1 else [])]
-        for name in [*head, *usual] if self._facts.bare else [*usual, *head]:
-            if name in branches:
+        usual = [*remote_head, "main", "master"]
+        # A clone knows only in part what its remote has: what happens to be checked out there
+        # is as likely a branch to be judged as the one to judge it by.
+        lone = [] if tracked else [*(branches if len(branches) == 1 else []), *head]
+        for name in [*head, *usual, *lone] if self._facts.bare else [*usual, *lone]:
+            if name in branches or (name in tracked and not name.startswith(_DRAFTS)):
                 return name
         shown = ", ".join(there[:10]) + (f" and {len(there) - 10} more" if len(there) > 10 else "")
         raise ConfigError(

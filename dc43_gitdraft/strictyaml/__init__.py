@@ -15,6 +15,7 @@ the stack.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -138,6 +139,20 @@ def position(text: str, offset: int) -> tuple[int, int]:
     for found in _BREAK.finditer(text, 0, min(offset, len(text))):
         line, begin = line + 1, found.end()
     return line, offset - begin + (0 if line == 1 and text.startswith(BOM) and offset else 1)
+
+
+class Lines:
+    """The same for many offsets of one text."""
+
+    def __init__(self, text: str) -> None:
+        self._begins = [0, *(found.end() for found in _BREAK.finditer(text))]
+        self._bom = text.startswith(BOM)
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Return the line and column of an offset, both from 1."""
+        line = bisect_right(self._begins, offset)
+        shift = 0 if line == 1 and self._bom and offset else 1
+        return line, offset - self._begins[line - 1] + shift
 
 
 def skip(text: str, offset: int) -> int:

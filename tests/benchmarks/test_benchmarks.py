@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -27,3 +28,15 @@ def test_a_benchmark_prints_times_and_ratios(name: str, rows: list[str]) -> None
         (line,) = [line for line in done.stdout.splitlines() if line.startswith(row)]
         assert " ms " in line
         assert " x " in line
+
+
+def test_a_diff_of_two_large_contracts_takes_less_than_a_second_of_cpu() -> None:
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__).parent / "compare.py"), "1"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (used,) = re.findall(r"^dc43-gitdraft diff .* CPU +(\d+) ms", done.stdout, re.MULTILINE)
+    assert int(used) < 1000
+    assert len(re.findall(r"^\| \d+ \|", done.stdout, re.MULTILINE)) == 20

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import pytest
 
-from dc43_gitdraft.changes import RULES, compare, implied_bump
+from dc43_gitdraft.changes import RULES, compare, implied_bump, level_for
 from dc43_gitdraft.model import Bump, Document, Level, Perspective
 
 INFO, WARNING, ERROR = Level.INFO, Level.WARNING, Level.ERROR
@@ -86,6 +87,8 @@ OTHER_KEY = {"name": "b", "primaryKey": True, "primaryKeyPosition": 2}
 RULE = {"name": "few", "metric": "nullValues", "mustBeLessThan": 10}
 VALID = {"metric": "invalidValues", "arguments": {"validValues": ["a", "b"]}, "mustBe": 0}
 LINK = {"to": "customers.id"}
+ZIP = {"name": "zip", "logicalType": "string"}
+TODAY = date(2024, 5, 30)
 
 
 @dataclass(frozen=True)
@@ -175,6 +178,14 @@ ROWS = [
     Row("property-added-required", properties(), prop(required=True), TOTAL, BACKWARD, MINOR),
     Row("property-removed", prop(), properties(), TOTAL, FORWARD, MAJOR),
     Row(
+        "property-removed-after-sunset",
+        prop(customProperties=[{"property": "sunsetDate", "value": "2024-05-30"}]),
+        properties(),
+        TOTAL,
+        policy(INFO),
+        MAJOR,
+    ),
+    Row(
         "property-renamed",
         prop(id="1"),
         properties({"name": "sum", "id": "1"}),
@@ -188,6 +199,14 @@ ROWS = [
         prop(physicalName="y"),
         TOTAL,
         FORWARD,
+        MAJOR,
+    ),
+    Row(
+        "property-moved",
+        properties(ZIP, {"name": "address", "logicalType": "object"}),
+        properties({"name": "address", "logicalType": "object", "properties": [ZIP]}),
+        "orders.address.zip",
+        BOTH_WAYS,
         MAJOR,
     ),
     Row(
@@ -560,13 +579,13 @@ PERSPECTIVES = (
 
 
 def test_every_rule_has_a_row() -> None:
-    assert [row.rule for row in ROWS] == list(RULES)
+    assert [row.rule for row in ROWS] == [rule.id for rule in RULES.values() if not rule.by_check]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.rule)
 def test_a_rule_claims_its_difference(row: Row) -> None:
     for perspective, level in zip(PERSPECTIVES, row.levels, strict=True):
-        changes = compare(row.old, row.new, perspective=perspective)
+        changes = compare(row.old, row.new, perspective=perspective, today=TODAY)
         assert sorted(change.rule for change in changes) == sorted((row.rule, *row.also))
         (change,) = (change for change in changes if change.rule == row.rule)
         assert (change.path, change.level, change.bump) == (row.path, level, row.bump)
@@ -590,11 +609,13 @@ OPPOSITES = {
     "dropped": "introduced",
     "changed": "changed",
     "renamed": "renamed",
+    "moved": "moved",
     "reordered": "reordered",
     "alias": "alias",
 }
 #: Rules about a state that the other direction leaves, and those with two opposites.
 ONE_WAY = {
+    "property-removed-after-sunset",
     "status-deprecated",
     "status-retired",
     "last-owner-removed",
@@ -611,8 +632,8 @@ ONE_WAY = {
     "row", [row for row in ROWS if row.rule not in ONE_WAY], ids=lambda row: row.rule
 )
 def test_swapping_the_documents_swaps_the_rule(row: Row) -> None:
-    (there,) = compare(row.old, row.new)
-    (back,) = compare(row.new, row.old)
+    (there,) = compare(row.old, row.new, today=TODAY)
+    (back,) = compare(row.new, row.old, today=TODAY)
     stem, _, step = there.rule.replace("-optional", "").rpartition("-")
     if step == "required" and stem == "property-added":
         stem, step = "property", "added"
@@ -663,3 +684,21 @@ def test_levels_can_be_overridden_and_turned_off() -> None:
     levels = {"documentation-changed": Level.OFF, "property-became-required": Level.WARNING}
     (change,) = compare(old, new, levels=levels)
     assert (change.rule, change.level) == ("property-became-required", WARNING)
+
+
+def test_every_rule_says_what_it_detects_and_shows_it() -> None:
+    for rule in RULES.values():
+        for text in (rule.detects, rule.example):
+            assert text.strip() == text != ""
+            assert len(text) <= 80
+            assert "\n" not in text
+        assert rule.id == rule.id.strip()
+        assert (rule.level is not None) is (rule.direction.value == "P")
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.rule)
+def test_a_rule_knows_its_level_from_each_perspective(row: Row) -> None:
+    if row.rule == "option-multipleOf-changed":
+        return  # by its values
+    rule = RULES[row.rule]
+    assert tuple(level_for(rule, each) for each in PERSPECTIVES) == row.levels

@@ -11,15 +11,19 @@ import pytest
 
 from dc43_gitdraft.changes import compare
 
-SCHEMA = json.loads(
-    (resources.files("dc43_gitdraft.odcs") / "schemas" / "odcs-3.2.json").read_text("utf-8")
-)
+FOLDER = resources.files("dc43_gitdraft.odcs") / "schemas"
+SCHEMAS: Mapping[str, Any] = {
+    version: json.loads((FOLDER / f"odcs-{version}.json").read_text("utf-8"))
+    for version in ("3.0", "3.1", "3.2")
+}
 #: How often a definition may stand within itself.
 NESTING = 2
+#: Fewer paths than these would say that the walk passes over something.
+LEAST = {"3.0": 380, "3.1": 550, "3.2": 1280}
 Path = tuple[str | int, ...]
 
 
-def leaves(node: Any, path: Path = (), refs: tuple[str, ...] = ()) -> Iterator[Path]:
+def leaves(schema: Any, node: Any, path: Path = (), refs: tuple[str, ...] = ()) -> Iterator[Path]:
     """Yield the paths of all leaves; list entries have the place 0."""
     if not isinstance(node, dict):
         return
@@ -28,23 +32,25 @@ def leaves(node: Any, path: Path = (), refs: tuple[str, ...] = ()) -> Iterator[P
         *node.get("oneOf", ()),
         *node.get("anyOf", ()),
         node.get("then"),
+        node.get("else"),
     ]
     nested = [*node.get("properties", {}).items(), (0, node.get("items"))]
     ref = node.get("$ref")
     if ref is not None and refs.count(ref) < NESTING:
-        target = SCHEMA
+        target = schema
         for key in ref.removeprefix("#/").split("/"):
             target = target[key]
-        yield from leaves(target, path, (*refs, ref))
+        yield from leaves(schema, target, path, (*refs, ref))
     for part in inner:
-        yield from leaves(part, path, refs)
+        yield from leaves(schema, part, path, refs)
     for key, part in nested:
-        yield from leaves(part, (*path, key), refs)
+        yield from leaves(schema, part, (*path, key), refs)
     types = node.get("type", ())
     scalar = {"string", "number", "integer", "boolean"} & set(
         [types] if isinstance(types, str) else types
     )
-    if path and (scalar or node == {}):
+    parts = ref is not None or node.get("properties") or node.get("items") or any(inner)
+    if path and (scalar or (not parts and not {"type", "required", "not"} & node.keys())):
         yield path
 
 
@@ -65,27 +71,38 @@ def document(path: Path, value: Any) -> Any:
     return made
 
 
-PATHS = sorted(set(leaves(SCHEMA)) - {("version",), ("status",)}, key=repr)
+PATHS = {
+    version: sorted(set(leaves(schema, schema)) - {("version",), ("status",)}, key=repr)
+    for version, schema in SCHEMAS.items()
+}
+#: Values before and after; the type of a leaf does not matter to a rule that claims it.
+STEPS = (
+    *(("a", "b"), ("a", None), (None, "a"), ("a", "a")),
+    *((True, False), (False, True), (None, False), (True, None)),
+    *((1, 2), (2, 1), (1, None)),
+)
+TOPS = [
+    (version, top) for version, paths in PATHS.items() for top in sorted({str(p[0]) for p in paths})
+]
 
 
-def test_the_walk_finds_the_schema() -> None:
-    assert len(PATHS) > 1000
-    assert ("schema", 0, "properties", 0, "items", "properties", 0, "enum", 0, "label") in PATHS
+def test_the_walk_finds_the_schemas() -> None:
+    assert all(len(PATHS[each]) > least for each, least in LEAST.items())
+    path = ("schema", 0, "properties", 0, "items", "properties", 0, "enum", 0, "label")
+    assert [path in paths for paths in PATHS.values()] == [False, False, True]
+    assert all(("team", 0, "username") in paths for paths in PATHS.values())
+    assert all(("servers", 0, "warehouse") in paths for paths in PATHS.values())
 
 
-@pytest.mark.parametrize("top", sorted({str(path[0]) for path in PATHS}))
-def test_no_path_is_unclaimed(top: str) -> None:
+@pytest.mark.parametrize(("version", "top"), TOPS)
+def test_no_path_is_unclaimed(version: str, top: str) -> None:
     wrong = []
-    for path in PATHS:
+    for path in PATHS[version]:
         if path[0] != top:
             continue
-        texts = ["a", "b", None] if path[-1] != "gitdraft" else []
-        for old in texts:
-            for new in texts:
-                before, after = (
-                    {} if value is None else document(path, value) for value in (old, new)
-                )
-                rules = {change.rule for change in compare(before, after)}
-                if "unclaimed-change" in rules or (old != new) is not bool(rules):
-                    wrong.append((path, old, new, rules))
+        for old, new in STEPS:
+            before, after = ({} if value is None else document(path, value) for value in (old, new))
+            rules = {change.rule for change in compare(before, after)}
+            if "unclaimed-change" in rules or (old != new) is not bool(rules):
+                wrong.append((path, old, new, rules))
     assert wrong == []

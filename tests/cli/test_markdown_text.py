@@ -23,6 +23,8 @@ from dc43_gitdraft.cli.markdown_text import as_text
         ("| `a\\\\|b` | c |", "a\\|b  c"),
         ("- dataset: `a\\|b`, and \\|", "- dataset: a|b, and |"),
         ("| long cell | b |\n| c |", "long cell  b\nc"),
+        ("a\n\n```mermaid\ngraph LR\n  n0\n```\n\nb", "a\n\nb"),
+        ("<details>\n<summary>more</summary>\n\n- `x`\n\n</details>\n\nend", "more\n- x\n\nend"),
         ("\x1b[31mred", "\\x1b[31mred"),
     ],
 )
@@ -33,3 +35,10 @@ def test_a_mark_becomes_text(markdown: str, text: str) -> None:
 def test_a_paragraph_is_broken_between_words_and_a_table_is_not() -> None:
     text = click.unstyle(as_text("**one** two three\n\n| a long cell | b |", width=9))
     assert text == "one two\nthree\n\na long cell  b"
+
+
+def test_names_that_look_like_comments_stay_to_be_seen() -> None:
+    shown = as_text("- `zz <!--`\n- `x`\n- `a --> b`\n\n<!-- gitdraft {} -->\n")
+    assert "zz <!--" in shown
+    assert "a --> b" in shown
+    assert "gitdraft" not in shown

@@ -1,4 +1,4 @@
-"""`observe`, `diff`, `show`, `history`, `status`: commands that change nothing."""
+"""`observe`, `show`, `history`, `status`: commands that change nothing."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from pathlib import Path
 
 import pytest
 from support.cli import Cli, program
-from support.git import commit_on, git, refs_snapshot
+from support.git import commit_on, git
 from support.shop import ORDERS
 
 PATH = "contracts/orders.odcs.yaml"
-NEWER = ORDERS.replace("1.2.0", "1.3.0") + "      - name: tax\n        logicalType: number\n"
-BREAKING = ORDERS.replace("      - name: note\n", "      - name: remark\n")
 
 
 @pytest.fixture(autouse=True)
@@ -66,62 +64,6 @@ def test_observe_does_not_let_data_reach_the_terminal(cli: Cli, tmp_path: Path) 
     hostile = tmp_path / "hostile.csv"
     hostile.write_text("a\x1b[31m,b\n1,2\n", "utf-8")
     assert "\x1b" not in cli("observe", hostile, code=None).out
-
-
-def test_diff_of_a_file_and_a_revision(cli: Cli, tmp_path: Path) -> None:
-    newer = tmp_path / "orders.odcs.yaml"
-    newer.write_text(NEWER, "utf-8")
-    said = cli("diff", f"main:{PATH}", newer, "--output", "json").json
-    assert set(said) == {"changes", "bump"}
-    assert said["bump"] == "minor"
-    (change,) = [each for each in said["changes"] if each["rule"].startswith("property")]
-    assert set(change) == {"rule", "path", "level", "before", "after"}
-    assert (change["rule"], change["path"]) == ("property-added-optional", "orders.tax")
-
-
-def test_diff_of_promoted_versions(cli: Cli, promoted: Path) -> None:
-    before = refs_snapshot(promoted)
-    out = cli("diff", "orders@1.2.0", "orders@1.3.0").out
-    assert "property-added-optional" in out
-    assert out.splitlines()[-1] == "bump minor"
-    assert refs_snapshot(promoted) == before
-
-
-def test_diff_of_the_same_says_so(cli: Cli) -> None:
-    assert cli("diff", f"main:{PATH}", f"main:{PATH}").out == "no changes\n"
-
-
-def test_diff_needs_no_repository_for_files(
-    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("GITDRAFT_REPO")
-    monkeypatch.chdir(tmp_path)
-    Path("old.yaml").write_text(ORDERS, "utf-8")
-    Path("new.yaml").write_text(BREAKING, "utf-8")
-    assert cli("diff", "old.yaml", "new.yaml", "--output", "json").json["bump"] == "major"
-
-
-@pytest.mark.parametrize(("level", "code"), [("error", 1), ("warning", 1), ("info", 1)])
-def test_diff_fails_on_a_level_that_is_reached(
-    cli: Cli, tmp_path: Path, level: str, code: int
-) -> None:
-    new = tmp_path / "new.yaml"
-    new.write_text(BREAKING, "utf-8")
-    ended = cli("diff", f"main:{PATH}", new, "--fail-on", level, code=code)
-    assert ended.out != ""
-
-
-def test_diff_does_not_fail_below_the_level(cli: Cli, tmp_path: Path) -> None:
-    new = tmp_path / "new.yaml"
-    new.write_text(NEWER, "utf-8")
-    cli("diff", f"main:{PATH}", new, "--fail-on", "warning")
-
-
-def test_diff_obeys_the_levels_of_the_repository(cli: Cli, repo: Path, tmp_path: Path) -> None:
-    commit_on(repo, "main", {".gitdraft.yaml": "rules:\n  property-added-optional: error\n"})
-    new = tmp_path / "new.yaml"
-    new.write_text(NEWER, "utf-8")
-    cli("diff", f"main:{PATH}", new, "--fail-on", "error", code=1)
 
 
 def test_show_prints_the_contract_as_it_is(repo: Path) -> None:

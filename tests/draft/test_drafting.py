@@ -363,6 +363,11 @@ def test_a_new_column_without_any_type_is_noted_and_not_drafted() -> None:
     )
 
 
+def test_what_the_observer_warned_of_is_told_to_the_steward() -> None:
+    made = drafted(contract(), saw(ID, warnings=("3 files disagree",)))
+    assert "3 files disagree" in made.notes
+
+
 def test_a_struct_without_observed_fields_proves_nothing() -> None:
     base = of("- {name: a, logicalType: object, properties: [{name: b, logicalType: string}]}")
     assert draft(base, saw(prop("a", DataType("object", "struct<>")))) is None

@@ -47,7 +47,7 @@ def test_the_default_branch_is_what_the_remote_calls_so(tmp_path: Path) -> None:
     git(root, "update-ref", "refs/remotes/origin/approved", "main")
     git(root, "symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/approved")
     with Repo.open(str(root)) as repo:
-        assert repo.default_branch() == "main"
+        assert repo.default_branch() == "approved"
         git(root, "branch", "approved")
         assert repo.default_branch() == "approved"
 
@@ -240,3 +240,25 @@ def test_closing_twice_is_closing_once(tmp_path: Path) -> None:
     repo.read("refs/heads/main", "a")
     repo.close()
     repo.close()
+
+
+def test_a_clone_of_one_branch_does_not_take_it_for_the_base(tmp_path: Path) -> None:
+    origin = make_repo(tmp_path / "origin")
+    git(origin, "branch", "feature")
+    git(tmp_path, "clone", "-q", "--single-branch", "-b", "feature", f"file://{origin}", "clone")
+    with (
+        Repo.open(str(tmp_path / "clone")) as repo,
+        pytest.raises(ConfigError, match=r"say with --base"),
+    ):
+        repo.default_branch()
+
+
+def test_a_base_that_only_the_remote_has_is_still_its_name(tmp_path: Path) -> None:
+    origin = make_repo(tmp_path / "origin")
+    git(origin, "branch", "feature")
+    clone = tmp_path / "clone"
+    git(tmp_path, "init", "-q", "clone")
+    git(clone, "fetch", "-q", f"file://{origin}", "+refs/heads/*:refs/remotes/origin/*")
+    git(clone, "checkout", "-q", "-B", "feature", "refs/remotes/origin/feature")
+    with Repo.open(str(clone)) as repo:
+        assert repo.default_branch() == "main"

@@ -2,99 +2,140 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 
 import click
 
-from dc43_gitdraft import story
-from dc43_gitdraft.catalog import config_at
-from dc43_gitdraft.changes import compare, implied_bump
+from dc43_gitdraft import render
 from dc43_gitdraft.cli.changes_text import say_changes
-from dc43_gitdraft.cli.documents import of_comparison
-from dc43_gitdraft.cli.options import Common, common, example
+from dc43_gitdraft.cli.documents import of_comparison, of_comparisons
+from dc43_gitdraft.cli.options import (
+    FAIL_ON,
+    Common,
+    common_with,
+    example,
+    fail_on_option,
+    now,
+    perspective_option,
+)
 from dc43_gitdraft.cli.output import paint, say, say_json, say_painted
-from dc43_gitdraft.cli.workspace import desk_if_any, open_desk, split_version
-from dc43_gitdraft.config import Config
+from dc43_gitdraft.cli.sides import Shelf, open_shelf
 from dc43_gitdraft.errors import ContractError
+from dc43_gitdraft.findings.annotations import workflow_commands
+from dc43_gitdraft.findings.comparison import Comparison, Side
 from dc43_gitdraft.model import Level, Perspective
-from dc43_gitdraft.odcs import Contract, read
-from dc43_gitdraft.publish import Desk
-
-_LEVELS = {str(level): level for level in (Level.INFO, Level.WARNING, Level.ERROR)}
 
 
 @click.command(
     epilog=example(
         "diff main:contracts/orders.odcs.yaml contracts/orders.odcs.yaml",
         "diff orders@1.2.0 orders@1.3.0 --fail-on error",
+        "diff --transitive contracts/orders.odcs.yaml",
     )
 )
-@click.argument("old")
-@click.argument("new")
+@click.argument("sides", nargs=-1, metavar="OLD NEW")
 @click.option(
-    "--perspective",
-    type=click.Choice([each.value for each in Perspective]),
-    help="Whose breakage is an error. [default: what the repository's settings say]",
+    "--transitive", is_flag=True, help="Compare NEW with every promoted version; OLD may be absent."
 )
-@click.option(
-    "--fail-on",
-    type=click.Choice(list(_LEVELS)),
-    help="Exit 1 where a change has this level, or a higher one.",
-)
-@common
-def diff(options: Common, old: str, new: str, perspective: str | None, fail_on: str | None) -> None:
+@perspective_option
+@fail_on_option("never")
+@common_with("markdown", "github")
+def diff(
+    options: Common,
+    sides: tuple[str, ...],
+    transitive: bool,
+    perspective: str | None,
+    fail_on: str,
+) -> None:
     """Classify the changes from OLD to NEW, and say the bump that they imply.
 
     Each is a file, REV:PATH (a file in a commit), or ID@VERSION (a promoted version).
     """
-    with desk_if_any(options) as desk:
-        before, after = (_contract(side, desk, options) for side in (old, new))
-        config = config_at(desk.repo, desk.base_commit()) if desk else Config()
-    changes = compare(
-        before.document,
-        after.document,
-        perspective=Perspective(perspective) if perspective else config.perspective,
-        levels=config.rules,
-    )
-    bump = implied_bump(changes)
-    if options.json:
-        say_json(of_comparison(changes, bump))
-    elif changes:
-        say_changes(changes)
-        say_painted(f"{paint('bump', dim=True)} {paint(str(bump), bold=True)}")
+    if len(sides) != 2 and not (transitive and len(sides) == 1):
+        raise click.UsageError("give two contracts, OLD and NEW, or --transitive and NEW")
+    with open_shelf(options) as shelf:
+        *olds, new = [shelf.get(side) for side in sides]
+        if transitive:
+            olds += _promoted(shelf, new, olds)
+        viewpoint = Perspective(perspective) if perspective else shelf.config.perspective
+        today = now().date()
+        found = [Comparison.of(old, new, viewpoint, shelf.config.rules, today) for old in olds]
+    if transitive:
+        _print_all(found, new, options.output)
     else:
-        say("no changes")
-    if fail_on and any(change.level >= _LEVELS[fail_on] for change in changes):
+        _print(found[0], options.output)
+    level = FAIL_ON[fail_on]
+    if level is not None and any(each.worst >= level for each in found):
         raise click.exceptions.Exit(1)
 
 
-def _contract(side: str, desk: Desk | None, options: Common) -> Contract:
-    path = Path(side)
-    if path.is_file():
-        try:
-            return read(path.read_bytes(), where=side)
-        except OSError as error:
-            raise ContractError(f"cannot be read: {error.strerror}", where=side) from error
-    contract_id, version = split_version(side)
-    if version is None and ":" not in side:
-        raise ContractError(
-            "there is no such file: give a file, REV:PATH, or ID@VERSION", where=side
-        )
-    if desk is None:
-        # Says why there is no repository.
-        with open_desk(options):
-            raise AssertionError("the repository could not be opened and then could")
-    if version is not None:
-        return story.show(desk, contract_id, version)
-    return _in_commit(side, desk)
+def _promoted(shelf: Shelf, new: Side, beside: Sequence[Side]) -> list[Side]:
+    """Return the promoted versions of the contract, newest first, without itself and `beside`."""
+    contract_id = new.contract.id
+    versions = shelf.promoted.versions(contract_id)
+    if not versions:
+        raise ContractError(f"no version of {contract_id!r} is promoted yet", where=new.path)
+    found = [shelf.promoted.get(contract_id, version) for version in versions]
+    sides = [Side(entry.contract, entry.path) for entry in found]
+    known = [side.contract.document for side in (new, *beside)]
+    return [side for side in sides if side.contract.document not in known]
 
 
-def _in_commit(side: str, desk: Desk) -> Contract:
-    revision, _, path = side.partition(":")
-    commit = desk.repo.resolve(revision)
-    if commit is None:
-        raise ContractError(f"there is no commit {revision!r} here", where=side)
-    text = desk.repo.read(commit, path)
-    if text is None:
-        raise ContractError(f"{revision} holds no file {path!r}", where=side)
-    return read(text, where=side)
+def _print(found: Comparison, output: str) -> None:
+    if output == "json":
+        say_json(of_comparison(found))
+    elif output == "markdown":
+        say(render.changes_table(found.changes))
+        say(f"\nBump **{found.implied}**. {render.prose(_sentence(found))}.")
+    elif output == "github":
+        _annotate(found)
+    elif found.changes:
+        _say(found)
+    else:
+        say("no changes")
+
+
+def _sentence(found: Comparison) -> str:
+    return f"Version {found.declaration()}"
+
+
+def _annotate(found: Comparison) -> None:
+    for command in workflow_commands(found.findings()):
+        say(command)
+
+
+def _say(found: Comparison) -> None:
+    say_changes(found.changes)
+    say_painted(f"{paint('bump', dim=True)} {paint(str(found.implied), bold=True)}")
+    color = "green" if found.enough else "yellow"
+    say_painted(f"{paint('version', dim=True)} {paint(found.declaration(), fg=color)}")
+
+
+def _print_all(found: Sequence[Comparison], new: Side, output: str) -> None:
+    if output == "json":
+        say_json(of_comparisons(found, new))
+        return
+    if output == "github":
+        for each in found:
+            _annotate(each)
+        say(_summary(found, new))
+        return
+    for each in found:
+        if output == "markdown":
+            versions = f"{render.code(each.old.version)} → {render.code(new.version)}"
+            say(f"### {versions}\n")
+            _print(each, output)
+        else:
+            say(f"{each.old.version} → {new.version}", bold=True)
+            _print(each, output)
+        say()
+    say(render.prose(_summary(found, new)) if output == "markdown" else _summary(found, new))
+
+
+def _summary(found: Sequence[Comparison], new: Side) -> str:
+    broken = [each.old.version for each in found if each.worst is Level.ERROR]
+    small = [each.old.version for each in found if not each.enough]
+    count = len(found)
+    said = f"{new.version} against {count} version{'' if count == 1 else 's'}: "
+    said += f"breaks {', '.join(broken)}" if broken else "breaks none"
+    return said + (f"; too small a step from {', '.join(small)}" if small else "")

@@ -19,8 +19,10 @@ from dc43_gitdraft.cli.output import (
     terminal_width,
 )
 from dc43_gitdraft.cli.workspace import open_desk, person
+from dc43_gitdraft.errors import LifecycleError
 from dc43_gitdraft.model import PullRequest, PullState
 from dc43_gitdraft.publish import Desk
+from dc43_gitdraft.retelling import retold
 
 _STATES = {**{state.value: state for state in PullState}, "all": None}
 _COLORS = {PullState.OPEN: "green", PullState.MERGED: "magenta", PullState.CLOSED: "red"}
@@ -61,7 +63,7 @@ def list_(options: Common, state: str) -> None:
 def show(options: Common, number: int) -> None:
     """Print pull request NUMBER: what it says, and its diff."""
     with open_desk(options) as desk:
-        pull = desk.forge.get(number)
+        pull = _as_its_branch_is(desk, desk.forge.get(number))
         diff = diff_of(desk, pull)
     if options.json:
         say_json({**of_pull(pull), "body": pull.body, "diff": diff})
@@ -99,6 +101,13 @@ def merge(options: Common, number: int, method: str) -> None:
 def close(options: Common, number: int, reason: str | None) -> None:
     """Close pull request NUMBER, which rejects its draft."""
     reject_draft(options, number, reason)
+
+
+def _as_its_branch_is(desk: Desk, pull: PullRequest) -> PullRequest:
+    try:
+        return retold(desk, pull)
+    except LifecycleError:
+        return pull  # No draft: somebody else's words.
 
 
 def say_pull(pull: PullRequest, diff: str) -> None:

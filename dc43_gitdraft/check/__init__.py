@@ -1,0 +1,186 @@
+"""What a pull request's workflow asks: whether these changes of contracts may be merged.
+
+Every changed contract is compared with what it was where its branch left the base branch, and
+looked at in the repository around it. A change that breaks somebody is an error until the version
+declares it: with a sufficient step it is a warning, as then a steward can decide. Errors of policy,
+and levels that the settings state, stay what they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+
+from dc43_gitdraft.branch import written_by_bot
+from dc43_gitdraft.catalog import Catalog, path_filter
+from dc43_gitdraft.changes import RULES
+from dc43_gitdraft.changes.core import level_of
+from dc43_gitdraft.check import identity, references, versions
+from dc43_gitdraft.check.case import Case, Said, cases
+from dc43_gitdraft.check.promoted import Promoted
+from dc43_gitdraft.check.scope import Range, find_base, find_range
+from dc43_gitdraft.check.state import State
+from dc43_gitdraft.config import Config
+from dc43_gitdraft.findings import Checked, Finding, Report, in_new, is_policy, sentence
+from dc43_gitdraft.model import Change, Level, Perspective, Status
+from dc43_gitdraft.odcs import Locator
+from dc43_gitdraft.repo import Commit, Repo
+
+__all__ = ["Promoted", "Range", "check", "find_base", "find_range"]
+
+
+def check(
+    repo: Repo,
+    scope: Range,
+    *,
+    perspective: Perspective | None = None,
+    everything: bool = False,
+    overlay: Mapping[str, bytes | None] | None = None,
+    only: Iterable[str] | None = None,
+    today: date | None = None,
+) -> Report:
+    """Check the contracts that a range changes; with `everything`, all that its head holds.
+
+    `overlay` holds files of a work tree over those of the head: path -> content, None where it is
+    gone. `only` names the files to check, whether the settings count them as contracts or not.
+    `today` tells which removals were due.
+    """
+    config = scope.config
+    before = _state(repo, scope.fork, config, only)
+    after = _state(repo, scope.head, config, only, overlay)
+    paths = before.paths | after.paths
+    if only is not None:
+        wanted = frozenset(only)
+    elif everything:
+        wanted = after.paths | {path for path in paths if path not in after.paths}
+    else:
+        wanted = frozenset(path for path in paths if before.differs(path, after))
+    inspection = _Inspection(repo, scope, before, after, perspective or config.perspective, today)
+    return Report((*inspection.settings(), *inspection.run(wanted)))
+
+
+def _state(
+    repo: Repo,
+    commit: str | None,
+    config: Config,
+    only: Iterable[str] | None,
+    overlay: Mapping[str, bytes | None] | None = None,
+) -> State:
+    files: dict[str, str] = {}
+    is_contract = path_filter(config)
+    if commit is not None:
+        files.update(Catalog(repo, commit, config).files())
+        for path in only or ():
+            if not is_contract(path):
+                files.update((entry.path, entry.sha) for entry in repo.entries(commit, path))
+    return State(files, repo.blobs, is_contract, overlay)
+
+
+@dataclass
+class _Inspection:
+    """One run over one range."""
+
+    repo: Repo
+    scope: Range
+    before: State
+    after: State
+    perspective: Perspective
+    today: date | None
+
+    @cached_property
+    def promoted(self) -> Promoted:
+        return Promoted(self.repo, self.scope.config)
+
+    @cached_property
+    def commits(self) -> list[Commit]:
+        if self.scope.fork is None or self.scope.head is None:
+            return []
+        return self.repo.log([self.scope.head], exclude=[self.scope.fork])
+
+    def settings(self) -> Iterator[Checked]:
+        """Yield what is wrong with the settings that the range brings."""
+        findings = tuple(self._kept(self.scope.trouble))
+        if findings:
+            yield Checked(findings[0].path, None, "edited", findings=findings)
+
+    def run(self, wanted: frozenset[str]) -> Iterator[Checked]:
+        found = list(cases(self.before, self.after, wanted, self.perspective, self.today))
+        for case in found:
+            yield self._checked(case)
+        others: dict[str, list[Said]] = {}
+        for path, said in references.of_others(found, self.before, self.after):
+            others.setdefault(path, []).append(said)
+        for path, listed in others.items():
+            contract = self.after.contract(path)
+            if contract is not None and path not in {case.path for case in found}:
+                case = Case(path, "unchanged", path, contract, contract)
+                findings = tuple(self._kept(self._placed(case, listed)))
+                version = contract.version
+                yield Checked(path, contract.id, "unchanged", version, version, findings=findings)
+
+    def _checked(self, case: Case) -> Checked:
+        findings: list[Finding] = []
+        if case.new is None and case.how != "removed":
+            findings += identity.unreadable(self.after.text(case.path) or b"", case.path)
+        findings += self._placed(case, list(self._said(case)))
+        either = case.new or case.old
+        return Checked(
+            path=case.path,
+            contract=either.id if either else None,
+            how=case.how,
+            base_version=case.old.version if case.old else None,
+            version=case.new.version if case.new else None,
+            declared=case.declared,
+            implied=case.implied,
+            findings=tuple(self._kept(findings)),
+        )
+
+    def _said(self, case: Case) -> Iterator[Said]:
+        yield from identity.of_file(case)
+        yield from identity.of_removal(case, self.promoted)
+        yield from identity.of_place(case, self.after, self.before, self.scope.config)
+        yield from versions.of_version(case, self.promoted)
+        yield from versions.of_status(case, self._is_drafted(case))
+        yield from references.of_contract(case, self.after)
+        for change in case.changes or ():
+            yield self._of_change(case, change)
+
+    def _is_drafted(self, case: Case) -> bool:
+        """Whether this range is a draft of the contract, whose status promotion will change."""
+        config = self.scope.config
+        if case.new is None or case.new.status is not Status.ACTIVE:
+            return False
+        if config.draft_status is Status.ACTIVE or case.how == "unchanged":
+            return False
+        contract_id = case.new.id
+        if self.promoted.has(contract_id, case.new.version):
+            return False
+        return config.branch(contract_id) in self.scope.names or any(
+            written_by_bot(commit, contract_id) for commit in self.commits
+        )
+
+    def _of_change(self, case: Case, change: Change) -> Said:
+        level, message = change.level, sentence(change)
+        if level is Level.ERROR and case.suffices and not is_policy(change.rule):
+            level = Level.WARNING
+            message += f"; breaking, and declared so by version {case.new and case.new.version}"
+        at = change.at
+        if change.after is None and case.old is not None and case.new is not None:
+            at = in_new(at, case.old.document, case.new.document)
+        return Said(change.rule, at, message, level)
+
+    def _placed(self, case: Case, said: list[Said]) -> Iterator[Finding]:
+        locate = Locator(case.new.text, case.path) if said and case.new is not None else None
+        for each in said:
+            place = locate(each.at) if locate else (None, None)
+            level = each.level or level_of(RULES[each.rule], None, self.perspective)
+            yield Finding(each.rule, level, each.message, case.path, *place)
+
+    def _kept(self, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """Give each the level that the settings state; leave out what they turn off."""
+        for finding in findings:
+            level = self.scope.config.rules.get(finding.rule, finding.level)
+            if level is not Level.OFF:
+                yield replace(finding, level=level)

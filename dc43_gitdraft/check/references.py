@@ -1,0 +1,203 @@
+"""Relationships that lead nowhere.
+
+How a reference is written is told in `odcs.references`. Names and ids are taken for each other
+here, and what a contract does not have itself is looked for in the repository's others: to be
+wrong, a reference has to lead nowhere at all. What is outside of the repository cannot be known,
+and counts as right.
+"""
+
+from __future__ import annotations
+
+import difflib
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from dc43_gitdraft.check.case import Case, Said
+from dc43_gitdraft.check.state import State
+from dc43_gitdraft.model import DocPath, Document
+from dc43_gitdraft.odcs import Contract
+from dc43_gitdraft.odcs.references import DECLARES, Reference, beside, listed, relationships
+
+_RULE = "relationship-dangling"
+_HOST = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+#: Contracts that may hold an object of a name are parsed; of a very common name not all.
+_LOOK_AT = 50
+
+
+def of_contract(case: Case, after: State) -> Iterator[Said]:
+    """Yield the relationships of a contract that lead nowhere, or join keys of unequal length."""
+    if case.new is None:
+        return
+    for at, text in references(case.new.document):
+        wrong = why_dangling(text, case.new, case.path, after)
+        if wrong:
+            yield Said(_RULE, at, f"{text!r} leads nowhere: {wrong}")
+    for at, entry in relationships(case.new.document):
+        start, end = entry.get("from"), entry.get("to")
+        if isinstance(start, list) and isinstance(end, list) and len(start) != len(end):
+            message = f"the relationship joins {len(start)} properties with {len(end)}"
+            yield Said("contract-invalid", at, message)
+
+
+def of_others(cases: list[Case], before: State, after: State) -> Iterator[tuple[str, Said]]:
+    """Yield what other, unchanged contracts refer to, and these changes take away."""
+    touched = [case for case in cases if case.how != "unchanged"]
+    names: set[bytes] = set()
+    for case in touched:
+        paths = (posixpath.basename(path) for path in (case.path, case.old_path) if path)
+        ids = (contract.id for contract in (case.old, case.new) if contract)
+        names.update(f"{name}#".encode() for name in (*paths, *ids))
+        # A reference without a file may lead to any contract's object, by its name or id.
+        objects = listed(case.old.document.get("schema")) if case.old else ()
+        both = (node.get(key) for _, node in objects for key in ("name", "id"))
+        names.update(name.encode() for name in both if isinstance(name, str) and name)
+    if not names:
+        return
+    changed = {case.path for case in touched}
+    after.fetch(after.paths)
+    for path in sorted(after.paths - changed):
+        text = after.text(path) or b""
+        if b"relationships" not in text or not any(name in text for name in names):
+            continue
+        contract = after.contract(path)
+        if contract is None:
+            continue
+        for at, reference in references(contract.document):
+            wrong = why_dangling(reference, contract, path, after)
+            if wrong and not why_dangling(reference, contract, path, before):
+                yield path, Said(_RULE, at, f"{reference!r} leads nowhere now: {wrong}")
+
+
+def references(document: Document) -> Iterator[tuple[DocPath, str]]:
+    """Yield every end of a relationship that is written down, with its place."""
+    for at, entry in relationships(document):
+        for key in ("from", "to"):
+            value = entry.get(key)
+            if isinstance(value, str):
+                yield (*at, key), value
+            elif isinstance(value, list):
+                for place, each in enumerate(value):
+                    if isinstance(each, str):
+                        yield (*at, key, place), each
+
+
+def why_dangling(text: str, holder: Contract, path: str, state: State) -> str | None:
+    """Return why a reference that a contract states leads nowhere, or None where it does not."""
+    reference = Reference.parse(text.rstrip("/"))
+    if reference.contract:
+        return _in_file(reference.contract, reference.place, path, state)
+    other = reference.by_id()
+    if other.place and other.contract not in holder.document and state.ids.get(other.contract):
+        return _in_contracts(state.ids[other.contract], other.place, state)
+    wrong = _missing(holder.document, reference.place)
+    return _elsewhere(reference, path, state, wrong) if wrong else None
+
+
+def _in_file(file: str, place: str, path: str, state: State) -> str | None:
+    if "://" in file or file.startswith("/"):
+        return None
+    near = beside(file, path)
+    for found in (near, posixpath.normpath(file)):
+        if found in state.paths:
+            return _in_contracts([found], place, state)
+    if file in state.ids:
+        return _in_contracts(state.ids[file], place, state)
+    first, _, more = file.partition("/")
+    if near.startswith("../") or (more and _HOST.fullmatch(first)):
+        return None
+    return f"there is no contract {near}"
+
+
+def _in_contracts(paths: list[str], place: str, state: State) -> str | None:
+    wrong = None
+    for path in paths:
+        contract = state.contract(path)
+        wrong = _missing(contract.document, place) if contract else None
+        if wrong is None:
+            return None
+    return f"in {paths[0]} {wrong}"
+
+
+def _elsewhere(reference: Reference, path: str, state: State, wrong: str) -> str | None:
+    """Look in the repository's other contracts for what its own lacks, which is `wrong`."""
+    # By the first of dotted names, in a path too: it is there that the nearest miss may be.
+    name = reference.object.split(".")[0]
+    if not name:
+        return wrong
+    declared = re.compile(DECLARES + re.escape(name.encode()) + rb"\b")
+    state.fetch(state.paths)
+    looked = 0
+    for other in sorted(state.paths - {path}):
+        if looked < _LOOK_AT and declared.search(state.text(other) or b""):
+            looked += 1
+            contract = state.contract(other)
+            missing = _missing(contract.document, reference.place) if contract else wrong
+            if missing is None:
+                return None
+            # The nearest miss says most: this one has the object at least.
+            if contract and any(
+                name in (node.get("name"), node.get("id"))
+                for _, node in listed(contract.document.get("schema"))
+            ):
+                wrong = f"in {other} {missing}"
+    return wrong
+
+
+def _missing(document: Document, place: str) -> str | None:
+    """Return what a document lacks of a place in it, or None where it has it."""
+    if "/" in place:
+        return _missing_by_path(document, place.split("/"))
+    objects = [node for _, node in listed(document.get("schema"))]
+    return _missing_by_name(objects, place)
+
+
+def _missing_by_path(document: Document, parts: list[str]) -> str | None:
+    if len(parts) % 2:
+        return f"{'/'.join(parts)!r} is no pairs of a section and an id"
+    nodes: list[Mapping[str, Any]] = [document]
+    for section, name in zip(parts[::2], parts[1::2], strict=True):
+        inner = _children(nodes) if section == "properties" else _section(nodes, section)
+        nodes = [node for node in inner if name in (node.get("id"), node.get("name"))]
+        if not nodes:
+            return f"there is no {name!r} in {section}{_near(name, inner)}"
+    return None
+
+
+def _missing_by_name(
+    nodes: list[Mapping[str, Any]], place: str, inside: str | None = None
+) -> str | None:
+    """Follow dotted names, any of which may hold dots itself; `inside` is where `nodes` are."""
+    wrong = None
+    for node in nodes:
+        for name in (node.get("name"), node.get("id")):
+            if name == place:
+                return None
+            if isinstance(name, str) and place.startswith(f"{name}."):
+                wrong = _missing_by_name(_children([node]), place[len(name) + 1 :], name)
+                if wrong is None:
+                    return None
+    first = place.split(".")[0]
+    what = f"property {first!r} in {inside!r}" if inside else f"object {first!r}"
+    return wrong or f"there is no {what}{_near(first, nodes)}"
+
+
+def _section(nodes: list[Mapping[str, Any]], section: str) -> list[Mapping[str, Any]]:
+    return [entry for node in nodes for _, entry in listed(node.get(section))]
+
+
+def _children(nodes: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the properties in nodes; those of an array's items and a map's values are its own."""
+    found = _section(nodes, "properties")
+    for node in nodes:
+        parts = node.get("map")
+        inside = [node.get("items"), parts.get("value") if isinstance(parts, dict) else None]
+        found += _children([each for each in inside if isinstance(each, dict)])
+    return found
+
+
+def _near(name: str, nodes: list[Mapping[str, Any]]) -> str:
+    known = [str(node.get("name")) for node in nodes if node.get("name")]
+    close = difflib.get_close_matches(name, known, n=1)
+    return f", did you mean {close[0]!r}?" if close else ""

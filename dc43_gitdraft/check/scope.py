@@ -1,0 +1,111 @@
+"""What is checked: the commits between a base branch and a head, and the settings that count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dc43_gitdraft import config as settings
+from dc43_gitdraft.catalog import config_at
+from dc43_gitdraft.changes import RULES
+from dc43_gitdraft.config import Config
+from dc43_gitdraft.errors import ConfigError
+from dc43_gitdraft.findings import Finding
+from dc43_gitdraft.model import Level
+from dc43_gitdraft.repo import Repo
+
+_PLACES = ("refs/heads/", "refs/remotes/origin/")
+_USUAL = ("main", "master")
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """From `fork`, where the head left the base branch, to `head`; each None where there is none.
+
+    `names` are the branches that the head is known by.
+    """
+
+    fork: str | None
+    head: str | None
+    config: Config
+    names: frozenset[str] = frozenset()
+    trouble: tuple[Finding, ...] = ()
+
+
+def find_base(repo: Repo, name: str | None) -> str:
+    """Return the commit of the base branch, given by name, as the repository or its clone has it.
+
+    Where both have it and one is behind the other, the newer counts.
+    Raises ConfigError saying what to fetch.
+    """
+    for each in [name] if name else _guesses(repo):
+        found = [sha for place in _PLACES if (sha := repo.resolve(place + each)) is not None]
+        if len(found) == 2 and found[0] != found[1] and repo.is_ancestor(found[0], found[1]):
+            return found[1]
+        if found:
+            return found[0]
+    commit = repo.resolve(name) if name else None
+    if commit is not None:
+        return commit
+    what = f"there is no branch {name!r}" if name else "there is no main or master branch"
+    if repo.shallow:
+        raise ConfigError(f"{what} in {repo.name}, {_SHALLOW}")
+    raise ConfigError(f"{what} in {repo.name}, nor in its remote origin: name another with --base")
+
+
+_SHALLOW = (
+    "whose history was cut off when it was cloned: fetch all of it "
+    "(actions/checkout with fetch-depth: 0, or git fetch --unshallow)"
+)
+
+
+def _guesses(repo: Repo) -> list[str]:
+    try:
+        return [repo.default_branch()]
+    except ConfigError:
+        return list(_USUAL)
+
+
+def find_range(repo: Repo, base: str | None, head: str | None, branch: str | None) -> Range:
+    """Return the range between two branches (or revisions); `branch` is another name of the head.
+
+    Raises ConfigError where either is missing, or they have no commit in common.
+    """
+    tip = _head(repo, head)
+    if tip is None:
+        return Range(None, None, Config())
+    start = find_base(repo, base)
+    fork = repo.merge_base(start, tip)
+    if fork is None:
+        what = f"{head or 'HEAD'} and {base or 'the base branch'} have no commit in common"
+        raise ConfigError(f"{what} in {repo.name}" + (f", {_SHALLOW}" if repo.shallow else ""))
+    config, trouble = _config(repo, start, tip)
+    names = frozenset(name for name in (head, branch) if name)
+    return Range(fork, tip, config, names, trouble)
+
+
+def _head(repo: Repo, name: str | None) -> str | None:
+    if name is None:
+        return repo.resolve("HEAD")
+    for each in (*(place + name for place in _PLACES), name):
+        commit = repo.resolve(each)
+        if commit is not None:
+            return commit
+    more = f", {_SHALLOW}" if repo.shallow else ""
+    raise ConfigError(f"there is no branch or commit {name!r} in {repo.name}{more}")
+
+
+def _config(repo: Repo, base: str, head: str) -> tuple[Config, tuple[Finding, ...]]:
+    """Return the settings of the base branch; a head must not loosen what it is checked by.
+
+    Where the base branch has none, those that the head brings. What the head breaks is a finding.
+    """
+    before, after = repo.read_many([(base, settings.FILE), (head, settings.FILE)])
+    trouble: tuple[Finding, ...] = ()
+    brought = Config()
+    if after is not None and after != before:
+        try:
+            brought = settings.parse(after, RULES)
+        except ConfigError as error:
+            where = (settings.FILE, error.line, error.column)
+            trouble = (Finding("config-invalid", Level.ERROR, error.message, *where),)
+    return (brought if before is None else config_at(repo, base)), trouble

@@ -1,0 +1,34 @@
+"""What people read: a pull request's title and body, tables and sentences about changes, diffs.
+
+Everything here is pure text. Nothing of names and values, which come from data, can become a
+link, a mention, an issue reference, an image, a heading or HTML.
+"""
+
+from __future__ import annotations
+
+from dc43_gitdraft.render.bodies import BODY_LIMIT, body
+from dc43_gitdraft.render.differences import bump_of, diff
+from dc43_gitdraft.render.inline import code, plain, prose, value
+from dc43_gitdraft.render.marks import digest_in, marker, tells
+from dc43_gitdraft.render.tables import changes_table
+from dc43_gitdraft.render.titles import TITLE_LIMIT, title
+from dc43_gitdraft.render.verdicts import consequence, verdict
+
+__all__ = [
+    "BODY_LIMIT",
+    "TITLE_LIMIT",
+    "body",
+    "bump_of",
+    "changes_table",
+    "code",
+    "consequence",
+    "diff",
+    "digest_in",
+    "marker",
+    "plain",
+    "prose",
+    "tells",
+    "title",
+    "value",
+    "verdict",
+]

@@ -1,0 +1,195 @@
+"""A pull request's body: what a steward needs in a minute first, the rest folded."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from dc43_gitdraft.model import (
+    Bump,
+    Change,
+    Draft,
+    Impact,
+    Level,
+    Provenance,
+    QualityResult,
+    Verdict,
+)
+from dc43_gitdraft.render.inline import cell, code, prose
+from dc43_gitdraft.render.marks import marker
+from dc43_gitdraft.render.neighbours import neighbours
+from dc43_gitdraft.render.tables import in_words, possible_renames, size, table_within, worst_first
+from dc43_gitdraft.render.verdicts import consequence, verdict
+
+#: GitHub refuses longer bodies.
+BODY_LIMIT = 65_536
+#: So many changes are shown at once; more where more of them break somebody.
+_AT_ONCE = 12
+_NOTES = 3
+_RESULTS = 10
+_CONTEXT = 20
+_VERDICT_ICONS = {Verdict.BLOCK: "❌", Verdict.WARN: "⚠️", Verdict.UNKNOWN: "❔", Verdict.OK: "✅"}
+
+
+def body(
+    draft: Draft,
+    provenance: Provenance,
+    context: Iterable[tuple[str, str]] = (),
+    impact: Impact | None = None,
+) -> str:
+    """Return a pull request's body in Markdown, at most `BODY_LIMIT` characters long.
+
+    `context` is what the job wants said; `impact` the contracts around this one, where known.
+    """
+    notes = _all_notes(draft)
+    top = [f"{verdict(draft)}\n\n{consequence(draft)}", _small_bump(draft)]
+    after = [
+        _notes(notes[:_NOTES]),
+        _why(provenance, context),
+        _quality(draft.feedback, provenance),
+        neighbours(impact, draft.changes) if impact else "",
+        _decide(draft),
+    ]
+    end = [_more_notes(notes[_NOTES:]), _origin(draft, provenance), marker(draft)]
+    top, after, end = ([part for part in parts if part] for parts in (top, after, end))
+    room = BODY_LIMIT - sum(size(part) + 2 for part in (*top, *after, *end))
+    shown, folded = _changes(draft.changes, room)
+    parts = [*top, shown, *after, folded, *end]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _small_bump(draft: Draft) -> str:
+    if draft.base_version is None or draft.bump >= draft.implied:
+        return ""
+    step = "no" if draft.bump is Bump.NONE else f"a {draft.bump}"
+    return f"⚠️ The version takes {step} step; these changes imply a {draft.implied} one."
+
+
+def _changes(changes: Sequence[Change], room: int) -> tuple[str, str]:
+    """Return the table to be seen at once, and the folded one with the rest."""
+    if not changes:
+        return "No change is shown: the settings turn off the rules of all that there are.", ""
+    ordered = worst_first(changes)
+    errors = sum(change.level is Level.ERROR for change in ordered)
+    count = max(errors, _AT_ONCE)
+    if len(ordered) <= count + 2:
+        count = len(ordered)
+    room -= 1_000  # for the sentences about what is left out
+    first = table_within(ordered[:count], room)
+    rest = [*first.rest, *ordered[count:]]
+    if not rest:
+        return first.text, ""
+    if first.rest:
+        return f"{first.text}\n\n{_summed(rest)}: see the files of this pull request.", ""
+    shown = f"{first.text}\n\n{_summed(rest)}: folded below."
+    second = table_within(rest, room - size(shown))
+    left = f"\n\n{_summed(second.rest)}: see the files of this pull request."
+    more = second.text + (left if second.rest else "")
+    return shown, _folded(f"{len(rest) - len(second.rest):,} more changes", more)
+
+
+def _summed(changes: Sequence[Change]) -> str:
+    """Return how many changes of which kind there are, in rules' words."""
+    counts = Counter(in_words(change.rule) for change in changes).most_common()
+    kinds = [f"{count:,} × {rule}" for rule, count in counts[:4]]
+    if len(counts) > 4:
+        kinds.append(f"{sum(count for _, count in counts[4:]):,} others")
+    errors = sum(change.level is Level.ERROR for change in changes)
+    noun = "change" if len(changes) == 1 else "changes"
+    broken = f"{errors:,} of them breaking" if errors else "none of them breaking"
+    return f"… and {len(changes):,} more {noun}, {broken} ({', '.join(kinds)})"
+
+
+def _folded(summary: str, text: str) -> str:
+    """Return a part that opens on a click; `summary` is ours and never from data."""
+    return f"<details>\n<summary>{summary}</summary>\n\n{text}\n\n</details>"
+
+
+def _all_notes(draft: Draft) -> list[str]:
+    """Return the guesses and the draft's notes; a guess with its reasons stands for one without."""
+    guesses = possible_renames(draft.changes)
+    bare = {guess.partition(": ")[0] for guess in guesses}
+    return [*guesses, *(note for note in draft.notes if note not in bare)]
+
+
+def _notes(notes: Sequence[str]) -> str:
+    if not notes:
+        return ""
+    return "\n".join(["**To note.**", "", *(f"- {prose(note)}" for note in notes)])
+
+
+def _more_notes(notes: Sequence[str]) -> str:
+    if not notes:
+        return ""
+    lines = [f"- {prose(note)}" for note in notes[:50]]
+    if len(notes) > 50:
+        lines.append(f"- … and {len(notes) - 50:,} more")
+    return _folded(f"{len(notes):,} more notes", "\n".join(lines))
+
+
+def _why(provenance: Provenance, context: Iterable[tuple[str, str]]) -> str:
+    dataset = code(provenance.dataset_id or "", 300)
+    if provenance.dataset_version:
+        dataset += f" at version {code(provenance.dataset_version, 120)}"
+    rows = [
+        ("dataset", dataset),
+        ("observed by", code(provenance.observed_by or "", 300)),
+        ("run", code(provenance.run_url or "", 500)),
+        *((code(name, 60), code(text, 300)) for name, text in list(context)[:_CONTEXT]),
+    ]
+    lines = [f"- {name}: {text}" for name, text in rows if name and text]
+    return "\n".join(["**Why.** This is what was seen in the data:", "", *lines])
+
+
+def _quality(results: Sequence[QualityResult], provenance: Provenance) -> str:
+    if not results:
+        said = provenance.verdict.value if provenance.verdict else ""
+        return f"**Data quality.** Verdict: {code(said)}." if said else ""
+    order = list(_VERDICT_ICONS)
+    worst = sorted(results, key=lambda result: order.index(result.verdict))
+    counts = Counter(result.verdict.value for result in results)
+    said = ", ".join(f"{count:,} × {name}" for name, count in sorted(counts.items()))
+    lines = [
+        f"**Data quality** was recorded and changes no rule: {said}.",
+        "",
+        "| | rule | on | rows that fail |",
+        "|---|---|---|---|",
+        *map(_result, worst[:_RESULTS]),
+    ]
+    if len(worst) > _RESULTS:
+        lines += ["", f"… and {len(worst) - _RESULTS:,} more."]
+    return "\n".join(lines)
+
+
+def _result(result: QualityResult) -> str:
+    place = cell(result.property, 120) if result.property else "the whole object"
+    failed = "" if result.failed is None else f"{result.failed:,}"
+    if result.failed is not None and result.total:
+        share = result.failed / result.total
+        shown = "under 0.1%" if 0 < share < 0.001 else f"{share:.1%}"
+        failed += f" of {result.total:,} ({shown})"
+    return f"| {_VERDICT_ICONS[result.verdict]} | {cell(result.rule)} | {place} | {failed} |"
+
+
+def _decide(draft: Draft) -> str:
+    return (
+        f"**How to decide.** Merging promotes version {draft.version}; closing rejects it, and "
+        "the same drift is not proposed again. Edit the branch freely: later drafts keep your "
+        "edits. The job is told the reason that is given on closing "
+        "(`dc43-gitdraft reject NUMBER --reason …`)."
+    )
+
+
+def _origin(draft: Draft, provenance: Provenance) -> str:
+    rows: Iterator[tuple[str, str | None]] = iter(
+        (
+            ("contract", draft.contract_id),
+            ("base version", draft.base_version),
+            ("draft version", draft.version),
+            ("observed at", provenance.observed_at),
+            ("fingerprint of the drift", draft.digest),
+        )
+    )
+    return _folded(
+        "Provenance", "\n".join(f"- {name}: {code(text, 300)}" for name, text in rows if text)
+    )

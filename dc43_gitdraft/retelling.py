@@ -1,0 +1,85 @@
+"""What a draft's pull request is about, read from its branch and not from its words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dc43_gitdraft import provenance, render
+from dc43_gitdraft.branch import inspect
+from dc43_gitdraft.catalog import Catalog
+from dc43_gitdraft.changes import compare, implied_bump
+from dc43_gitdraft.changes.declared import declared_bump
+from dc43_gitdraft.errors import ContractError, LifecycleError
+from dc43_gitdraft.model import Bump, Draft, Provenance, PullRequest, PullState
+from dc43_gitdraft.odcs import Contract
+from dc43_gitdraft.publish import Desk
+
+#: Commits that are looked at for what the bot says of its draft.
+_LOOK_BACK = 50
+
+
+def contract_of(desk: Desk, pull: PullRequest) -> str:
+    """Return the id of the contract that a draft pull request is about.
+
+    Its commits tell; where people replaced them, the contract whose branch this is.
+    """
+    config = desk.config()
+    for commit in desk.repo.log([pull.head_sha], limit=_LOOK_BACK):
+        said = provenance.parse(commit.message)
+        if said is not None and config.branch(said.contract_id) == pull.head:
+            return said.contract_id
+    for tip in (pull.head_sha, desk.base_commit()):
+        for entry in Catalog(desk.repo, tip, config).read_all().entries:
+            if config.branch(entry.contract.id) == pull.head:
+                return entry.contract.id
+    raise LifecycleError(
+        f"pull request #{pull.number} is not a draft of this tool: its branch {pull.head!r} "
+        "is that of no contract"
+    )
+
+
+def retold(desk: Desk, pull: PullRequest) -> PullRequest:
+    """Return an open draft with title and body as its branch is now.
+
+    They are as the job wrote them, unless people edited the branch since. Nothing is written.
+    Raises LifecycleError for a pull request that is no draft.
+    """
+    if pull.state is not PullState.OPEN:
+        return pull
+    contract_id = contract_of(desk, pull)
+    config = desk.config()
+    try:
+        found = Catalog(desk.repo, pull.head_sha, config).find(contract_id, validate=False)
+    except ContractError as error:
+        said = f"⚠️ The contract cannot be read any more: {render.code(str(error), 300)}"
+        return replace(pull, body=f"{said}\n\n{pull.body}")
+    if found is None:
+        return replace(pull, body=f"⚠️ The contract is not on the branch any more.\n\n{pull.body}")
+    if render.tells(pull.body, found.contract.text):
+        return pull
+    base = Catalog(desk.repo, desk.base_commit(), config).find(contract_id, validate=False)
+    draft = _as_held(desk, pull, found.contract, base.contract if base else None)
+    branch = inspect(desk.repo, pull.head_sha, desk.base_commit(), contract_id)
+    origin = branch.bot or Provenance(contract_id=contract_id, draft_version=draft.version)
+    body = render.body(draft, replace(origin, draft_version=draft.version))
+    return replace(pull, title=render.title(draft), body=body)
+
+
+def _as_held(desk: Desk, pull: PullRequest, held: Contract, base: Contract | None) -> Draft:
+    """Return what the branch proposes, whoever wrote it."""
+    config = desk.config()
+    old = base.document if base else {**held.document, "schema": []}
+    changes = compare(old, held.document, perspective=config.perspective, levels=config.rules)
+    declared = declared_bump(base.version, held.version) if base else None
+    return Draft(
+        contract_id=held.id,
+        version=held.version,
+        bump=declared or Bump.NONE,
+        implied=implied_bump(changes),
+        text=held.text,
+        changes=changes,
+        digest=render.digest_in(pull.body) or "",
+        base_version=base.version if base else None,
+        base_text=base.text if base else None,
+        notes=("people edited this draft after the job had written it",),
+    )
