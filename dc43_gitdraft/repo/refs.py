@@ -62,7 +62,9 @@ class Transaction:
         self._process: Running | None = git.start(
             "update-ref", "-m", clean(reason, 200), "--stdin", "-z", work_tree=True
         )
-        lines = ["start", *(_instruction(update) for update in updates), "prepare"]
+        # One order for all, or two runs could each hold the lock that the other one waits for.
+        ordered = sorted(updates, key=lambda update: update.name)
+        lines = ["start", *(_instruction(update) for update in ordered), "prepare"]
         self._send(lines, b"prepare: ok\n")
 
     def commit(self) -> None:
