@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -87,7 +87,8 @@ def _promote(desk: Desk, only: str | None) -> tuple[Promotion, list[str]]:
     repo, base = desk.repo, desk.base_commit()
     config = desk.config()
     for pull in desk.forge.list(PullState.OPEN):
-        settled_by_hand(desk, pull)
+        if only is None or pull.head == config.branch(only):
+            settled_by_hand(desk, pull)
     contents = Catalog(repo, base, config).read_all()
     tags = repo.refs("refs/tags/")
     tip, updates = base, []
@@ -218,9 +219,15 @@ def _origin(desk: Desk, config: Config, entry: Entry) -> Provenance:
     an earlier version's: people have edited the file since.
     """
     contract = entry.contract
-    pulls = desk.forge.find(config.branch(contract.id))
-    merged = [pull.head_sha for pull in pulls if pull.state is PullState.MERGED]
-    for start in [desk.base_commit(), *merged]:
+
+    def starts() -> Iterator[str]:
+        yield desk.base_commit()
+        # Asked only where the base branch does not tell.
+        for pull in desk.forge.find(config.branch(contract.id)):
+            if pull.state is PullState.MERGED:
+                yield pull.head_sha
+
+    for start in starts():
         for commit in desk.repo.log([start], paths=(entry.path,), limit=_LOOK_BACK):
             said = provenance.parse(commit.message)
             if said is not None and said.contract_id == contract.id:

@@ -281,7 +281,7 @@ class _Publication:
     def _unchanged(self, draft: Draft, pull: PullRequest, commit: str | None) -> Outcome:
         # What is told under the pull request is behind the branch where a run ended in between,
         # or where people edited it since.
-        held = self._on(commit).text if commit else draft.text
+        held = self._held(commit).decode("utf-8", "replace") if commit else draft.text
         told = render.digest_in(pull.body) == draft.digest and render.tells(pull.body, held)
         if not told and not self.dry_run:
             pull = self._describe(replace(draft, text=held), pull, commit)
@@ -346,13 +346,16 @@ class _Publication:
         )
 
     def _on(self, commit: str) -> Contract:
+        return read(self._held(commit), where=f"{self.branch}:{self.path}", validate=False)
+
+    def _held(self, commit: str) -> bytes:
         text = self.repo.read(commit, self.path)
         if text is None:
             raise EditedDraftError(
                 f"people moved or removed {self.path} on {self.branch}: "
                 "merge or close its pull request, or delete the branch"
             )
-        return read(text, where=f"{self.branch}:{self.path}", validate=False)
+        return text
 
     def _moved(self, branch: DraftBranch) -> bool:
         """Whether the contract on the base branch is another than the one drafted from."""

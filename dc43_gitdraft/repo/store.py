@@ -40,11 +40,6 @@ class ObjectStore:
         self._lock = threading.Lock()
 
     @property
-    def zero(self) -> str:
-        """The object name that means none."""
-        return "00" * self._width
-
-    @property
     def empty_tree(self) -> RawObject:
         """The tree without entries; not always stored."""
         return make("tree", b"", self._hash)

@@ -40,3 +40,16 @@ def agreeing(tmp_path: Path) -> Path:
     rows = [{key: value for key, value in row.items() if key != "discount"} for row in ROWS]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     return path
+
+
+@pytest.fixture
+def promoted(cli: Cli, repo: Path, drifted: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The repository after one promotion of 1.2.0, a merged 1.3.0 and a rejected 1.4.0."""
+    monkeypatch.setenv("GITDRAFT_REPO", str(repo))
+    cli("promote")
+    cli("draft", "orders", "--from", drifted, "--dataset-id", "table:shop.orders")
+    cli("pulls", "merge", "1")
+    drifted.write_text(drifted.read_text("utf-8").replace('"note"', '"tax": 1.5, "note"'), "utf-8")
+    cli("draft", "orders", "--from", drifted)
+    cli("reject", "2", "--reason", "no tax here")
+    return repo

@@ -19,18 +19,6 @@ def _repository(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITDRAFT_REPO", str(repo))
 
 
-@pytest.fixture
-def promoted(cli: Cli, repo: Path, drifted: Path) -> Path:
-    """The repository after one promotion of 1.2.0, a merged 1.3.0 and a rejected 1.4.0."""
-    cli("promote")
-    cli("draft", "orders", "--from", drifted, "--dataset-id", "table:shop.orders")
-    cli("pulls", "merge", "1")
-    drifted.write_text(drifted.read_text("utf-8").replace('"note"', '"tax": 1.5, "note"'), "utf-8")
-    cli("draft", "orders", "--from", drifted)
-    cli("reject", "2", "--reason", "no tax here")
-    return repo
-
-
 def test_diff_of_a_file_and_a_revision(cli: Cli, tmp_path: Path) -> None:
     newer = tmp_path / "orders.odcs.yaml"
     newer.write_text(NEWER, "utf-8")
