@@ -220,7 +220,10 @@ class _Publication:
         if moved and branch.edited:
             return self._blocked(draft, pull)
         same = _says(branch, draft) and not moved
-        if branch.edited and not (same and self.contract is None):
+        if same and branch.edited and self.contract is None:
+            # What people made of a first draft is told where it is shown and merged (`retold`).
+            return self._outcome(OutcomeKind.UNCHANGED, draft, commit=branch.tip, pull=pull)
+        if branch.edited:
             draft = self._on_top(draft, branch)
         if same:
             return self._unchanged(draft, pull, branch.tip)

@@ -404,6 +404,15 @@ def test_a_pull_request_is_retold_without_writing(shop: Shop) -> None:
     assert shop.refs() == before
 
 
+def test_an_edited_first_draft_is_told_as_it_is_and_not_as_the_job_saw_it(shop: Shop) -> None:
+    outcome = shop.job(DISCOUNT, "returns", new=True)
+    path = "contracts/returns.odcs.yaml"
+    shop.edit(outcome.branch, "version: 1.0.0", "version: 0.1.0", path)
+    shop.job(DISCOUNT, "returns", new=True)
+    pull, _ = lifecycle.merge(shop.desk, pulled(outcome).number, ANA)
+    assert pull.title == "returns 0.1.0: first version"
+
+
 def test_a_broken_file_is_told_above_the_words_of_the_job(shop: Shop) -> None:
     pull = pulled(shop.job(DISCOUNT))
     shop.edit(BRANCH, "schema:", "schema: [")
