@@ -115,9 +115,12 @@ def settled_by_hand(desk: Desk, pull: PullRequest) -> bool:
     if not isinstance(forge, LocalForge) or pull.base != desk.base:
         return False
     base = repo.commit(desk.base_commit())
-    held = repo.is_ancestor(pull.head_sha, base.sha)
-    if not held and repo.merge(base.sha, pull.head_sha) != base.tree:
-        return False
+    if not repo.is_ancestor(pull.head_sha, base.sha):
+        fork = repo.merge_base(pull.head_sha, base.sha)
+        # A branch from which people took everything out again is no merged one.
+        emptied = fork and repo.commit(fork).tree == repo.commit(pull.head_sha).tree
+        if emptied or repo.merge(base.sha, pull.head_sha) != base.tree:
+            return False
     forge.merge(pull.number, actor=base.author, when=desk.clock())
     return True
 

@@ -475,6 +475,13 @@ def test_a_draft_merged_with_git_alone_is_not_reused(shop: Shop) -> None:
     assert pulled(second).title == "orders 1.4.0: add tax"
 
 
+def test_a_draft_from_which_people_took_everything_out_is_not_called_merged(shop: Shop) -> None:
+    number = pulled(shop.job(DISCOUNT)).number
+    shop.write(BRANCH, {"contracts/orders.odcs.yaml": ORDERS}, "Not this")
+    assert shop.job(DISCOUNT).kind is OutcomeKind.UNCHANGED
+    assert shop.forge.get(number).state is PullState.OPEN
+
+
 def test_the_version_on_the_base_branch_is_always_told(shop: Shop) -> None:
     assert shop.job(AGREEING).base_version == "1.2.0"
     assert shop.job(AGREEING, "returns", new=True).base_version is None
