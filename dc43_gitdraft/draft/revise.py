@@ -16,9 +16,9 @@ from dc43_gitdraft.draft.evidence import (
     contradiction,
     with_format,
 )
-from dc43_gitdraft.draft.matching import match
 from dc43_gitdraft.draft.shape import Manner, fitting, new_property, structure
 from dc43_gitdraft.errors import ContractError
+from dc43_gitdraft.matching import match
 from dc43_gitdraft.model import (
     DataType,
     Observation,

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pyarrow as pa
 
 from dc43_gitdraft.model import DataType, ObservedProperty
+from dc43_gitdraft.observe.nested import MAX_DEPTH, UnknownTypeError, array, mapping, struct
 from dc43_gitdraft.observe.storage import plain
-
-#: Of lists, structs and maps in each other.
-MAX_DEPTH = 64
-
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 _Check = Callable[[pa.DataType], bool]
 
@@ -60,10 +55,6 @@ _LISTS: tuple[_Check, ...] = (
 )
 
 
-class UnknownTypeError(ValueError):
-    """A type that no property can have."""
-
-
 def properties(schema: pa.Schema | pa.StructType, depth: int = 0) -> tuple[ObservedProperty, ...]:
     """Describe the fields of a schema or struct. Raises UnknownTypeError."""
     return tuple(_property(schema.field(at), depth) for at in range(len(schema.names)))
@@ -103,31 +94,11 @@ def data_type(arrow: pa.DataType, depth: int = 0) -> DataType:
     raise UnknownTypeError(f"the type {arrow} cannot be described")
 
 
-def struct(fields: tuple[ObservedProperty, ...]) -> DataType:
-    """Make the type of a struct of these fields."""
-    inner = ",".join(f"{_quoted(each.name)}:{each.type.physical}" for each in fields)
-    return DataType("object", f"struct<{inner}>", fields=fields)
-
-
-def array(items: DataType) -> DataType:
-    """Make the type of an array of these items."""
-    return DataType("array", f"array<{items.physical}>", items=items)
-
-
-def mapping(key: DataType, value: DataType) -> DataType:
-    """Make the type of a map from key to value."""
-    return DataType("map", f"map<{key.physical},{value.physical}>", key=key, value=value)
-
-
 def _decimal(arrow: Any) -> DataType:
     # Spark has no negative scale: decimal(3,-2) holds what decimal(5,0) holds.
     precision = arrow.precision - min(arrow.scale, 0)
     scale = max(arrow.scale, 0)
     return DataType("number" if scale else "integer", f"decimal({precision},{scale})")
-
-
-def _quoted(name: str) -> str:
-    return name if _PLAIN.fullmatch(name) else "`" + name.replace("`", "``") + "`"
 
 
 def intervals(found: tuple[ObservedProperty, ...], path: str = "") -> Iterator[str]:

@@ -12,9 +12,10 @@ import pyarrow.parquet as pq
 from dc43_gitdraft.errors import ObservationError
 from dc43_gitdraft.model import Observation, ObservedProperty
 from dc43_gitdraft.observe import Request, spark_metadata
-from dc43_gitdraft.observe.arrow_types import UnknownTypeError, intervals, properties
+from dc43_gitdraft.observe.arrow_types import intervals, properties
 from dc43_gitdraft.observe.footers import add_counts, leaves, with_nulls
 from dc43_gitdraft.observe.merging import DisagreementError, merge
+from dc43_gitdraft.observe.nested import UnknownTypeError
 from dc43_gitdraft.observe.storage import (
     PARQUET_MAGIC,
     DataFile,

@@ -1,0 +1,29 @@
+"""Types made of other types, as ODCS and Spark SQL spell them."""
+
+from __future__ import annotations
+
+from dc43_gitdraft.model import DataType, ObservedProperty
+from dc43_gitdraft.types import quoted
+
+#: Of lists, structs and maps in each other.
+MAX_DEPTH = 64
+
+
+class UnknownTypeError(ValueError):
+    """A type that no property can have."""
+
+
+def struct(fields: tuple[ObservedProperty, ...]) -> DataType:
+    """Make the type of a struct of these fields."""
+    inner = ",".join(f"{quoted(each.name)}:{each.type.physical}" for each in fields)
+    return DataType("object", f"struct<{inner}>", fields=fields)
+
+
+def array(items: DataType) -> DataType:
+    """Make the type of an array of these items."""
+    return DataType("array", f"array<{items.physical}>", items=items)
+
+
+def mapping(key: DataType, value: DataType) -> DataType:
+    """Make the type of a map from key to value."""
+    return DataType("map", f"map<{key.physical},{value.physical}>", key=key, value=value)
