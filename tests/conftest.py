@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+    from support.spark import Sessions
 
 settings.register_profile(
     "ci", max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -25,8 +30,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    for marker in (
+        "os_dependent: may be skipped where the operating system lacks what it needs",
+        "on(*kinds): the kinds of Spark session that the fixture `spark` has, one after the other",
+        "spark: needs Spark (set by the fixtures)",
+        "connect: needs a Connect server, which comes with pyspark 4 (set by the fixtures)",
+    ):
+        config.addinivalue_line("markers", marker)
+    # Spark's own Connect client asks for pandas, and says this of the newest.
     config.addinivalue_line(
-        "markers", "os_dependent: may be skipped where the operating system lacks what it needs"
+        "filterwarnings", "ignore:PySpark does not yet fully support pandas:FutureWarning"
     )
 
 
@@ -71,3 +84,77 @@ def isolated_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
         patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
         yield home
+
+
+# -- Spark: one session at a time; `-m spark` is best run in one process ----------------------
+
+_KINDS = ("local", "connect", "cluster")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give `spark` the kinds of session that `@pytest.mark.on` names, one after the other."""
+    chosen = metafunc.definition.get_closest_marker("on")
+    if chosen and "spark" in metafunc.fixturenames:
+        metafunc.parametrize("spark", chosen.args, indirect=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs Spark, and sort it by the kind of session, so that each starts once."""
+    for item in items:
+        kind = _kind(item)
+        if kind is not None:
+            item.add_marker(pytest.mark.spark)
+        if kind == "connect":
+            item.add_marker(pytest.mark.connect)
+    order = [None, *_KINDS]
+    items.sort(key=lambda item: order.index(_kind(item)))
+
+
+def _kind(item: pytest.Item) -> str | None:
+    """Name the kind of session that a test needs, if any."""
+    names = getattr(item, "fixturenames", ())
+    if "spark" in names:
+        callspec = getattr(item, "callspec", None)
+        return callspec.params.get("spark", _KINDS[0]) if callspec else _KINDS[0]
+    return next((kind for kind in _KINDS[1:] if kind in names), None)
+
+
+@pytest.fixture(scope="session")
+def spark_sessions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sessions]:
+    """Start sessions, and stop them when the tests end."""
+    from support.spark import Sessions
+
+    sessions = Sessions(tmp_path_factory.mktemp("spark"))
+    try:
+        yield sessions
+    finally:
+        sessions.close()
+
+
+def _session(request: pytest.FixtureRequest, kind: str) -> SparkSession:
+    from support.spark import missing
+
+    why = missing(kind)
+    if why is not None:
+        pytest.skip(why)
+    sessions: Sessions = request.getfixturevalue("spark_sessions")
+    return sessions.get(kind)
+
+
+@pytest.fixture
+def spark(request: pytest.FixtureRequest) -> SparkSession:
+    """A local session, or each of those that `@pytest.mark.on("local", "connect")` names."""
+    return _session(request, getattr(request, "param", _KINDS[0]))
+
+
+@pytest.fixture
+def connect(request: pytest.FixtureRequest) -> SparkSession:
+    """A session on a Connect server."""
+    return _session(request, "connect")
+
+
+@pytest.fixture
+def cluster(request: pytest.FixtureRequest) -> SparkSession:
+    """A session on a standalone cluster of a master and two workers."""
+    return _session(request, "cluster")
