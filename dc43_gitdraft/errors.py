@@ -13,7 +13,8 @@
     ├ OutputError 3     the result cannot be written: the disk is full, the stream closed
     └ LifecycleError 4  the contract's life does not allow it now
        ├ EditedDraftError      people's work stands in the way
-       └ NothingPromotedError  a merged draft that promotes nothing
+       ├ NothingPromotedError  a merged draft that promotes nothing
+       └ BlockedError          data that a contract does not let pass
 
 A message is one sentence for a person: what is wrong, where, and what to do.
 Anything else that reaches the boundary is a bug (exit 70).
@@ -103,3 +104,7 @@ class EditedDraftError(LifecycleError):
 
 class NothingPromotedError(LifecycleError):
     """A draft was merged, and no contract version came out of it."""
+
+
+class BlockedError(LifecycleError):
+    """Data was not written, or is not to be read: its contract does not let it pass."""

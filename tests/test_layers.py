@@ -43,6 +43,7 @@ LAYERS: dict[str, int] = {
     "check": 6,
     "retelling": 6,
     "story": 6,
+    "workplace": 6,
     "cli": 7,
     "__main__": 7,
 }
