@@ -37,10 +37,6 @@ def pytest_configure(config: pytest.Config) -> None:
         "connect: needs a Connect server, which comes with pyspark 4 (set by the fixtures)",
     ):
         config.addinivalue_line("markers", marker)
-    # Spark's own Connect client asks for pandas, and says this of the newest.
-    config.addinivalue_line(
-        "filterwarnings", "ignore:PySpark does not yet fully support pandas:FutureWarning"
-    )
 
 
 @pytest.hookimpl(wrapper=True)
@@ -90,6 +86,14 @@ def isolated_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 _KINDS = ("local", "connect", "cluster")
 
+#: What pyspark itself does wrong: it asks for pandas and says this of the newest, and it leaves
+#: sockets to the garbage collector.
+_NOISE = (
+    "ignore:PySpark does not yet fully support pandas:FutureWarning",
+    "ignore:unclosed <socket:ResourceWarning",
+    "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning",
+)
+
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give `spark` the kinds of session that `@pytest.mark.on` names, one after the other."""
@@ -105,6 +109,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         kind = _kind(item)
         if kind is not None:
             item.add_marker(pytest.mark.spark)
+            for each in _NOISE:
+                item.add_marker(pytest.mark.filterwarnings(each))
         if kind == "connect":
             item.add_marker(pytest.mark.connect)
     order = [None, *_KINDS]
