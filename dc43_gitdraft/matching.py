@@ -1,11 +1,42 @@
-"""Which property of a contract is which column."""
+"""Which schema object of a contract is which data, and which property which column."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from dc43_gitdraft import odcs
+from dc43_gitdraft.errors import ContractError
 from dc43_gitdraft.model import ObservedProperty
+from dc43_gitdraft.odcs import Contract
+
+
+def schema_object(contract: Contract, wanted: str | None) -> int:
+    """Return the place of the schema object of this name, or of the only one.
+
+    Raises ContractError where it is not clear which one is meant.
+    """
+    objects = contract.document.get("schema")
+    line, column = odcs.locate(contract.text, ("schema",))
+    if not isinstance(objects, list) or not objects:
+        message = "the contract has no schema object to compare with the data: add one to `schema`"
+        raise ContractError(message, where=contract.where, line=line, column=column)
+    if wanted is None:
+        if len(objects) == 1:
+            return 0
+        named = _names(objects)
+        message = f"the contract has several schema objects ({named}): name one with --object"
+        raise ContractError(message, where=contract.where, line=line, column=column)
+    for key in ("name", "physicalName"):
+        for place, node in enumerate(objects):
+            if node.get(key) == wanted:
+                return place
+    message = f"no schema object is called '{wanted}'; there is {_names(objects)}"
+    raise ContractError(message, where=contract.where, line=line, column=column)
+
+
+def _names(objects: Iterable[Mapping[str, Any]]) -> str:
+    return ", ".join(str(node.get("name", "one without a name")) for node in objects)
 
 
 def match(

@@ -14,6 +14,7 @@ from dc43_gitdraft.draft.merging import merge_edits
 from dc43_gitdraft.draft.revise import Revision
 from dc43_gitdraft.draft.versions import higher, next_version, parse
 from dc43_gitdraft.errors import ContractError
+from dc43_gitdraft.matching import schema_object
 from dc43_gitdraft.model import (
     Bump,
     Change,
@@ -167,7 +168,7 @@ def _revised(
 ) -> tuple[Revision, Document | None]:
     dialect = dialect_of(contract.document)
     revision = Revision(contract.api_version, observation, policy, dialect)
-    place = _object(contract, observation, policy)
+    place = schema_object(contract, policy.object or observation.object)
     objects = contract.document["schema"]
     name = objects[place].get("name", "")
     revised = revision.object(objects[place], str(name))
@@ -177,37 +178,14 @@ def _revised(
     return revision, {**contract.document, "schema": schema}
 
 
-def _object(contract: Contract, observation: Observation, policy: Policy) -> int:
-    """Return the place of the schema object that was observed."""
-    objects = contract.document.get("schema")
-    line, column = odcs.locate(contract.text, ("schema",))
-    if not isinstance(objects, list) or not objects:
-        message = "the contract has no schema object to compare with the data: add one to `schema`"
-        raise ContractError(message, where=contract.where, line=line, column=column)
-    wanted = policy.object or observation.object
-    if wanted is None:
-        if len(objects) == 1:
-            return 0
-        named = _names(objects)
-        message = f"the contract has several schema objects ({named}): name one with --object"
-        raise ContractError(message, where=contract.where, line=line, column=column)
-    for key in ("name", "physicalName"):
-        for place, node in enumerate(objects):
-            if node.get(key) == wanted:
-                return place
-    message = f"no schema object is called '{wanted}'; there is {_names(objects)}"
-    raise ContractError(message, where=contract.where, line=line, column=column)
-
-
-def _names(objects: Iterable[Mapping[str, Any]]) -> str:
-    return ", ".join(str(node.get("name", "one without a name")) for node in objects)
-
-
 def _said(revision: Revision, observation: Observation) -> tuple[QualityResult, ...]:
     failed = (
         result for result in observation.quality if result.verdict in (Verdict.WARN, Verdict.BLOCK)
     )
-    return (*failed, *revision.feedback)
+    said = {(result.rule, result.property): result for result in revision.feedback}
+    # Whoever measured the rule itself knows it better.
+    said |= {(result.rule, result.property): result for result in failed}
+    return tuple(said.values())
 
 
 def _step(

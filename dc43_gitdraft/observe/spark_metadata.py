@@ -15,7 +15,7 @@ from dc43_gitdraft.observe.nested import array, mapping, struct
 KEY = b"org.apache.spark.sql.parquet.row.metadata"
 
 #: In a field's metadata: the declared type, where char or varchar became string.
-_DECLARED = "__CHAR_VARCHAR_TYPE_STRING"
+DECLARED = "__CHAR_VARCHAR_TYPE_STRING"
 
 
 def refine(found: tuple[ObservedProperty, ...], metadata: bytes) -> tuple[ObservedProperty, ...]:
@@ -41,9 +41,9 @@ def _field(found: ObservedProperty, field: Mapping[str, Any]) -> ObservedPropert
     metadata = field.get("metadata")
     notes = metadata if isinstance(metadata, dict) else {}
     kind = _type(found.type, field.get("type"))
-    declared, comment = notes.get(_DECLARED), notes.get("comment")
-    if isinstance(declared, str):
-        kind = _declared(kind, types.parse(declared))
+    said, comment = notes.get(DECLARED), notes.get("comment")
+    if isinstance(said, str):
+        kind = declared(kind, said)
     text = comment if isinstance(comment, str) and comment else found.description
     return replace(found, type=kind, description=text)
 
@@ -65,8 +65,12 @@ def _type(found: DataType, spark: Any) -> DataType:
     return found
 
 
+def declared(found: DataType, spelt: str) -> DataType:
+    """Give strings the char and varchar lengths that the declared type has for them."""
+    return _declared(found, types.parse(spelt))
+
+
 def _declared(found: DataType, declared: types.PhysicalType) -> DataType:
-    """Give strings the char and varchar lengths that were declared for them."""
     if found.fields:
         inner = {each.name: each.type for each in declared.fields}
         return struct(

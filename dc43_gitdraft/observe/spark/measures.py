@@ -1,0 +1,203 @@
+"""What a contract demands of data, as the columns of one aggregation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
+from pyspark.sql.types import StructType
+
+from dc43_gitdraft.matching import schema_object
+from dc43_gitdraft.model import ObservedProperty, QualityResult, Verdict
+from dc43_gitdraft.observe.spark.library import Checks, Jobs, Site, called, quality
+from dc43_gitdraft.observe.spark.options import UnmeasurableError, conditions, not_among
+from dc43_gitdraft.observe.spark.places import Absent, Place, missing, places, spelt
+from dc43_gitdraft.observe.spark.rules import (
+    ROWS,
+    Aggregates,
+    Limit,
+    Metric,
+    NoRow,
+    Numbers,
+    Rule,
+    Unmeasured,
+)
+from dc43_gitdraft.observe.spark.types import properties
+from dc43_gitdraft.odcs import Contract
+from dc43_gitdraft.types import dialect_of
+
+#: Columns whose nulls are counted; past that an aggregation would take minutes to compile.
+MAX_COUNTED = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What one aggregation told: rows, nulls by the path of field names, results of rules."""
+
+    rows: int
+    nulls: Mapping[tuple[str, ...], int]
+    quality: tuple[QualityResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to measure a contract.
+
+    `columns` go into one `df.agg(*plan.columns)`, or into `df.observe(observation,
+    *plan.columns)` beside a write; `read` takes the row that comes out. What needs exact distinct
+    counts (unique, primary keys, duplicateValues) cannot be observed beside a write: `keys` is
+    one more job, and `exact` says whether there is anything for it to do.
+    """
+
+    columns: tuple[Column, ...]
+    rules: tuple[Rule, ...]
+    nulls: Mapping[tuple[str, ...], str]
+    exact_columns: tuple[Column, ...] = ()
+    exact_rules: tuple[Rule, ...] = ()
+
+    @property
+    def exact(self) -> bool:
+        """Tell whether `keys` has anything to do."""
+        return bool(self.exact_rules)
+
+    def read(self, row: Any) -> Measured:
+        """Read the row of the aggregation, or the dict of a Spark Observation."""
+        numbers: Numbers = row if isinstance(row, Mapping) else row.asDict()
+        return Measured(
+            int(numbers[ROWS]),
+            {path: int(numbers[name] or 0) for path, name in self.nulls.items()},
+            tuple(rule.result(numbers) for rule in self.rules),
+        )
+
+    def keys(self, df: DataFrame) -> tuple[QualityResult, ...]:
+        """Count exactly what must be distinct; one job."""
+        if not self.exact_rules:
+            return ()
+        numbers = df.agg(*self.exact_columns).collect()[0].asDict()
+        return tuple(rule.result(numbers) for rule in self.exact_rules)
+
+
+def plan(
+    contract: Contract | None,
+    schema: StructType,
+    object: str | None = None,  # noqa: A002 - the model's and the option's word
+    *,
+    df: DataFrame | None = None,
+) -> Plan:
+    """Plan the measuring of data of this schema; without a contract, of rows and nulls alone.
+
+    Where `df` is given, what Spark cannot compute (a foreign regular expression, a query whose
+    types do not go together) is found now, and is unknown; else it fails the aggregation.
+    Raises ContractError where it is not clear which schema object is meant, and UnknownTypeError.
+    """
+    seen = properties(schema)
+    node = {} if contract is None else contract.document["schema"][schema_object(contract, object)]
+    jobs = Jobs(Aggregates(), Aggregates(), Checks.of(df, node))
+    nulls = dict(_null_counts(seen, jobs.plain))
+    made = [] if contract is None else list(_rules(contract, node, seen, jobs))
+    return Plan(
+        tuple(jobs.plain.columns),
+        tuple(rule for exact, rule in made if not exact),
+        nulls,
+        tuple(jobs.exact.columns),
+        tuple(rule for exact, rule in made if exact),
+    )
+
+
+def _null_counts(
+    seen: Sequence[ObservedProperty], aggregates: Aggregates
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Count the nulls of columns, and of fields in structs."""
+    waiting: list[tuple[tuple[str, ...], ObservedProperty, Column, Column | None]] = [
+        ((each.name,), each, F.col(spelt(each.name)), None) for each in seen
+    ]
+    for path, each, value, holder in waiting[:MAX_COUNTED]:
+        name = ".".join(map(spelt, path))
+        yield path, aggregates.known_nulls(name, partial(missing, value, holder))
+        if len(waiting) < MAX_COUNTED:
+            waiting += [
+                ((*path, field.name), field, value.getField(field.name), value)
+                for field in each.type.fields
+            ]
+
+
+def _rules(
+    contract: Contract, node: Mapping[str, Any], seen: Sequence[ObservedProperty], jobs: Jobs
+) -> Iterator[tuple[bool, Rule]]:
+    name = str(node.get("name", ""))
+    found = list(places(node.get("properties") or [], seen, name))
+    there = {each.path: each for each in found if isinstance(each, Place)}
+    names = frozenset(str(node[key]).rpartition(".")[2] for key in _NAMES if node.get(key))
+    columns = frozenset(each.name for each in seen)
+    site = Site(name, there, names, columns, dialect_of(contract.document))
+    for each in found:
+        if isinstance(each, Absent):
+            yield from _of_absent(each)
+        else:
+            yield from _of_place(each, jobs)
+            yield from quality(each.node.get("quality"), replace(site, place=each), jobs)
+    key = [each for each in found if each.node.get("primaryKey") is True]
+    if key:
+        yield from _primary_key(key, jobs)
+    yield from quality(node.get("quality"), site, jobs)
+
+
+_NAMES = ("name", "physicalName")
+
+
+def _of_place(place: Place, jobs: Jobs) -> Iterator[tuple[bool, Rule]]:
+    node, path = place.node, place.path
+    if node.get("required") is True:
+        yield False, NoRow("required", path, jobs.plain.nulls(place))
+    makers: list[tuple[str, Callable[[], Column]]] = []
+    listed = node.get("enum")
+    if isinstance(listed, list) and listed:
+        values = [each.get("value") if isinstance(each, dict) else each for each in listed]
+        makers.append(("enum", lambda: not_among(place, values)))
+    for name, maker in [*makers, *conditions(place, jobs.checks.pattern)]:
+        try:
+            yield False, NoRow(name, path, jobs.plain.rows_where(maker()))
+        except (UnmeasurableError, ValueError, TypeError) as error:
+            why = str(error) if isinstance(error, UnmeasurableError) else f"{name} is no number"
+            yield False, Unmeasured(name, path, why)
+    if node.get("unique") is True and node.get("primaryKey") is not True:
+        yield _distinct("unique", (place,), jobs)
+
+
+def _distinct(
+    name: str, members: Sequence[Place], jobs: Jobs, path: str | None = None
+) -> tuple[bool, Rule]:
+    whole = name == "primaryKey"
+    path = path or members[0].path
+    metric = Metric(name, path, ROWS, Limit.none(), Verdict.BLOCK, name)
+    try:
+        return True, jobs.key(metric, members, whole=whole)
+    except UnmeasurableError as error:
+        return False, Unmeasured(name, path, str(error))
+
+
+def _primary_key(key: Sequence[Place | Absent], jobs: Jobs) -> Iterator[tuple[bool, Rule]]:
+    path = ",".join(each.path for each in key)
+    members = [each for each in key if isinstance(each, Place)]
+    if len(members) < len(key):
+        yield False, Unmeasured("primaryKey", path, _NOT_THERE)
+    else:
+        yield _distinct("primaryKey", members, jobs, path)
+
+
+_NOT_THERE = "the data has no such property"
+
+
+def _of_absent(absent: Absent) -> Iterator[tuple[bool, Rule]]:
+    """Say of each rule of a property that is not there that nobody looked."""
+    node = absent.node
+    names = [name for name in ("required", "unique") if node.get(name) is True]
+    names += ["enum"] if node.get("enum") else []
+    rules = node.get("quality") or []
+    names += [called(rule, at) for at, rule in enumerate(rules) if isinstance(rule, dict)]
+    for name in names:
+        yield False, Unmeasured(name, absent.path, _NOT_THERE)

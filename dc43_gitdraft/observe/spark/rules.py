@@ -1,0 +1,236 @@
+"""The rules of a contract as aggregates, and what their numbers say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import reduce
+from typing import Any, Protocol
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
+
+from dc43_gitdraft.changes.thresholds import (
+    OPERATORS,
+    Interval,
+    Threshold,
+    threshold,
+)
+from dc43_gitdraft.model import QualityResult, Verdict
+from dc43_gitdraft.observe.spark.options import UnmeasurableError
+from dc43_gitdraft.observe.spark.places import Place
+
+#: The number of rows, by its name in what an aggregation returns.
+ROWS = "rows"
+
+Numbers = Mapping[str, Any]
+
+_WARNINGS = frozenset({"info", "informational", "low", "warning", "warn", "medium", "minor"})
+
+
+class Rule(Protocol):
+    """One rule: what it made of the numbers."""
+
+    def result(self, numbers: Numbers) -> QualityResult:
+        """Return the verdict with its counts."""
+
+
+class Aggregates:
+    """Collects what is to be aggregated; what is asked for twice is computed once."""
+
+    def __init__(self) -> None:
+        self.columns: list[Column] = [F.count(F.lit(1)).alias(ROWS)]
+        self._nulls: dict[str, str] = {}
+        self._distinct: dict[tuple[str, ...], tuple[str, str]] = {}
+
+    def add(self, aggregate: Column) -> str:
+        """Add an aggregate; returns its name in the result."""
+        name = f"m{len(self.columns)}"
+        self.columns.append(aggregate.alias(name))
+        return name
+
+    def rows_where(self, condition: Column) -> str:
+        """Count the rows for which this is true."""
+        return self.add(F.count(F.when(condition, F.lit(1))))
+
+    def nulls(self, place: Place) -> str:
+        """Count the rows that have a null there."""
+        return self.known_nulls(place.column or place.path, place.missing)
+
+    def distinct(self, columns: Sequence[str]) -> tuple[str, str]:
+        """Count the rows that have all of these columns, and their distinct values."""
+        names = tuple(sorted(columns))
+        if names not in self._distinct:
+            there = reduce(lambda one, other: one & other, (F.col(n).isNotNull() for n in names))
+            counted = F.count_distinct(*(F.col(name) for name in names))
+            self._distinct[names] = self.rows_where(there), self.add(counted)
+        return self._distinct[names]
+
+    def query(self, sql: str) -> str:
+        """Add an aggregate that is spelt in SQL."""
+        return self.add(F.expr(sql))
+
+    def known_nulls(self, column: str, missing: Callable[[], Column]) -> str:
+        """Count the rows without a value there, once, whoever asks."""
+        if column not in self._nulls:
+            self._nulls[column] = self.rows_where(missing())
+        return self._nulls[column]
+
+
+def failing(rule: Mapping[str, Any]) -> Verdict:
+    """Return what a failure of a quality rule is worth: ODCS leaves the words of severity open."""
+    severity = str(rule.get("severity") or "").strip().lower()
+    return Verdict.WARN if severity in _WARNINGS else Verdict.BLOCK
+
+
+@dataclass(frozen=True, slots=True)
+class NoRow:
+    """A rule that no row may break; `failed` names the count of those that do."""
+
+    name: str
+    path: str | None
+    failed: str
+    verdict: Verdict = Verdict.BLOCK
+
+    def result(self, numbers: Numbers) -> QualityResult:
+        """Return ok where no row failed."""
+        failed = int(numbers[self.failed] or 0)
+        verdict = self.verdict if failed else Verdict.OK
+        return QualityResult(self.name, verdict, self.path, failed, int(numbers[ROWS]))
+
+
+@dataclass(frozen=True, slots=True)
+class Unmeasured:
+    """A rule that was not looked at, and why."""
+
+    name: str
+    path: str | None
+    why: str
+
+    def result(self, _numbers: Numbers) -> QualityResult:
+        """Return unknown."""
+        return QualityResult(self.name, Verdict.UNKNOWN, self.path, message=self.why)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What the operator of a quality rule lets pass."""
+
+    allowed: Threshold | None
+    equal: Any = None
+    different: bool = False
+    words: str = ""
+    caps: bool = False
+
+    @classmethod
+    def none(cls) -> Limit:
+        """Return the limit of what must not be."""
+        return cls.of({"mustBe": 0})
+
+    @classmethod
+    def of(cls, rule: Mapping[str, Any], default: Mapping[str, Any] | None = None) -> Limit:
+        """Read the operator. Raises UnmeasurableError."""
+        found = {name: rule[name] for name in OPERATORS if name in rule} or dict(default or {})
+        if not found:
+            raise UnmeasurableError("the rule has no operator such as mustBe")
+        allowed = threshold(found)
+        (name, value), *more = found.items()
+        if more or (allowed is None and name not in ("mustBe", "mustNotBe")):
+            raise UnmeasurableError("the rule has not one operator with numbers")
+        caps = name in ("mustBeLessThan", "mustBeLessOrEqualTo") or (name, value) == ("mustBe", 0)
+        return cls(allowed, value, name == "mustNotBe", f"{name} {_stated(value)}", caps)
+
+    def passes(self, value: Any) -> bool:
+        """Tell whether a value of the rule's metric is good."""
+        if self.allowed is None:
+            return (str(value) == str(self.equal)) is not self.different
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            return False
+        return Threshold((Interval(number, number, True, True),)).within(self.allowed)
+
+
+def _stated(value: Any) -> str:
+    return " and ".join(map(str, value)) if isinstance(value, list) else str(value)[:40]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A count that has to be within a limit, in rows or in percent of them."""
+
+    name: str
+    path: str | None
+    count: str
+    limit: Limit
+    verdict: Verdict
+    metric: str
+    percent: bool = False
+
+    def result(self, numbers: Numbers) -> QualityResult:
+        """Compare the count with the limit."""
+        return self.judged(int(numbers[self.count] or 0), int(numbers[ROWS]))
+
+    def judged(self, count: int, rows: int) -> QualityResult:
+        """Return the result of what was counted."""
+        # Exact: 7 of 100 rows are 7 percent, and no 7.000000000000001.
+        share = Decimal(count) * 100 / Decimal(rows or 1)
+        good = self.limit.passes(share if self.percent else count)
+        verdict = Verdict.OK if good else self.verdict
+        if self.metric == "rowCount":
+            said = None if good else f"{rows} rows; {self.limit.words}"
+            return QualityResult(self.name, verdict, self.path, total=rows, message=said)
+        unit = "percent" if self.percent else "rows"
+        said = None if good else f"{self.metric}: {self.limit.words} {unit}"
+        return QualityResult(self.name, verdict, self.path, count, rows, said)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Properties whose values must be distinct together, by exact counts.
+
+    `present` names the count of rows that have all of them, `distinct` that of their distinct
+    values. `whole` says that a null fails too, as in a primary key.
+    """
+
+    metric: Metric
+    present: str
+    distinct: str
+    whole: bool = False
+
+    def result(self, numbers: Numbers) -> QualityResult:
+        """Compare the rows beyond the first of each value with the limit."""
+        rows, distinct = int(numbers[ROWS]), int(numbers[self.distinct] or 0)
+        have = rows if self.whole else int(numbers[self.present] or 0)
+        return self.metric.judged(have - distinct, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """The number of a rule of type sql; it may be a value of the data and is never told."""
+
+    name: str
+    path: str | None
+    value: str
+    limit: Limit
+    verdict: Verdict
+    counts: bool
+
+    def result(self, numbers: Numbers) -> QualityResult:
+        """Compare the number with the limit."""
+        value = numbers[self.value]
+        rows = int(numbers[ROWS])
+        if value is None:
+            why = "the query gave no value"
+            return QualityResult(self.name, Verdict.UNKNOWN, self.path, total=rows, message=why)
+        good = self.limit.passes(value)
+        failed = int(value) if self.counts and self.limit.caps else None
+        return QualityResult(
+            self.name,
+            Verdict.OK if good else self.verdict,
+            self.path,
+            failed,
+            rows,
+            None if good else f"the query's result is not as the rule says: {self.limit.words}",
+        )
