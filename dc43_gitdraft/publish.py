@@ -8,8 +8,8 @@ next run finds what is missing by the digest in the branch's own commit.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 
 from dc43_gitdraft import impact, provenance, render
@@ -46,7 +46,7 @@ OBSOLETE = "gitdraft:obsolete"
 NEEDS_REBASE = "gitdraft:needs-rebase"
 REJECTED = "gitdraft:rejected"
 
-_RACES = 5
+RACES = 5
 _log = logging.getLogger(__name__)
 
 
@@ -78,6 +78,34 @@ class Desk:
         return config_at(self.repo, self.base_commit())
 
 
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What publications find: the approved contracts, the settings and the tags of one moment.
+
+    `pulls` lists the pull requests of a branch, in all states, newest first.
+    """
+
+    desk: Desk
+    base: str
+    config: Config
+    catalog: Catalog
+    tags: tuple[str, ...]
+    pulls: Callable[[str], list[PullRequest]] = field(repr=False)
+
+    @classmethod
+    def of(cls, desk: Desk) -> Scene:
+        """Look at the repository of this desk as it is now."""
+        base = desk.base_commit()
+        config = config_at(desk.repo, base)
+        tags = tuple(name[len("refs/tags/") :] for name in desk.repo.refs("refs/tags/"))
+        return cls(desk, base, config, Catalog(desk.repo, base, config), tags, desk.forge.find)
+
+
+#: A publication under way. It gives a ref that is to move, or None where it has to see the
+#: repository as it is by then, and goes on when that is done.
+Steps = Generator[RefUpdate | None, None, Outcome]
+
+
 def publish(
     contract_id: str,
     observation: Observation,
@@ -95,14 +123,48 @@ def publish(
     Raises ContractError for a contract that is missing or wrong, EditedDraftError where the
     branch belongs to somebody else, GitError and ForgeError where the outside fails.
     """
-    check_contract_id(contract_id)
-    for _ in range(_RACES):
+    for _ in range(RACES):
         try:
-            return _Publication(contract_id, observation, desk, adjust, new, dry_run).run()
+            steps = publishing(
+                contract_id, observation, Scene.of(desk), adjust=adjust, new=new, dry_run=dry_run
+            )
+            return _carried_out(steps, desk.repo)
         except StaleRefError as race:
             _log.info("%s: looking again", race)
             desk.repo.refresh()
-    raise GitError(f"other jobs moved the branch of {contract_id!r} {_RACES} times: run again")
+    raise GitError(f"other jobs moved the branch of {contract_id!r} {RACES} times: run again")
+
+
+def _carried_out(steps: Steps, repo: Repo) -> Outcome:
+    while True:
+        try:
+            wanted = next(steps)
+        except StopIteration as end:
+            outcome: Outcome = end.value
+            return outcome
+        if wanted is None:
+            repo.refresh()
+        else:
+            repo.push([wanted])
+
+
+def publishing(
+    contract_id: str,
+    observation: Observation,
+    scene: Scene,
+    *,
+    adjust: Callable[[Policy], Policy] = lambda policy: policy,
+    new: bool = False,
+    dry_run: bool = False,
+) -> Steps:
+    """Publish step by step, so that many publications can share what each step asks for.
+
+    Raises what `publish` does, and StaleRefError where somebody was faster: then all begins again
+    on a new scene.
+    """
+    check_contract_id(contract_id)
+    publication = _Publication(contract_id, observation, scene, adjust, new, dry_run)
+    return (yield from publication.run())
 
 
 def settled_by_hand(desk: Desk, pull: PullRequest) -> bool:
@@ -132,18 +194,18 @@ class _Publication:
         self,
         contract_id: str,
         observation: Observation,
-        desk: Desk,
+        scene: Scene,
         adjust: Callable[[Policy], Policy],
         new: bool,
         dry_run: bool,
     ) -> None:
         self.id = contract_id
         self.observation = observation
-        self.repo, self.forge, self.desk = desk.repo, desk.forge, desk
+        self.scene = scene
+        self.desk = desk = scene.desk
+        self.repo, self.forge = desk.repo, desk.forge
         self.dry_run = dry_run
-        self.base = desk.base_commit()
-        self.config = config_at(self.repo, self.base)
-        self.catalog = Catalog(self.repo, self.base, self.config)
+        self.base, self.config, self.catalog = scene.base, scene.config, scene.catalog
         entry = self.catalog.find(contract_id)
         if entry is None:
             if not new:
@@ -156,16 +218,15 @@ class _Publication:
                 f"a new contract {contract_id!r} would be {self.path}, which holds another: "
                 "set `path` in .gitdraft.yaml"
             )
-        tags = self.repo.refs("refs/tags/")
-        versions = (self.config.version_of(contract_id, name[10:]) for name in tags)
+        versions = (self.config.version_of(contract_id, name) for name in scene.tags)
         self.policy = adjust(replace(self.config.policy(), taken=frozenset(filter(None, versions))))
         self.branch = self.config.branch(contract_id)
         self.ref = f"refs/heads/{self.branch}"
         if desk.base == self.branch:
             raise ConfigError(f"{self.branch!r} is a draft's own branch: name its base with --base")
 
-    def run(self) -> Outcome:
-        pulls = self.forge.find(self.branch)
+    def run(self) -> Steps:
+        pulls = self.scene.pulls(self.branch)
         pull = next((pull for pull in pulls if pull.state is PullState.OPEN), None)
         tip = self.repo.resolve(self.ref)
         branch = inspect(self.repo, tip, self.base, self.id) if tip else None
@@ -174,7 +235,7 @@ class _Publication:
             pull = None
         draft = make_draft(self.contract, self.observation, self.policy, contract_id=self.id)
         if draft is None:
-            return self._no_drift(pull, branch)
+            return (yield from self._no_drift(pull, branch))
         proposed = pull is not None and branch is not None and _says(branch, draft)
         rejected = None if proposed else _rejection(pulls, draft)
         if rejected is not None:
@@ -186,10 +247,10 @@ class _Publication:
                 + (f": {rejected.reason}" if rejected.reason else " without a reason"),
             )
         if pull is not None and branch is not None:
-            return self._update(draft, pull, branch)
-        return self._create(draft, branch, pulls)
+            return (yield from self._update(draft, pull, branch))
+        return (yield from self._create(draft, branch, pulls))
 
-    def _no_drift(self, pull: PullRequest | None, branch: DraftBranch | None) -> Outcome:
+    def _no_drift(self, pull: PullRequest | None, branch: DraftBranch | None) -> Steps:
         reason = "the data agrees with the contract"
         if self.policy.ignore:
             reason += ", apart from what the settings ignore"
@@ -215,10 +276,10 @@ class _Publication:
                 actor=BOT.name,
                 when=self.desk.clock(),
             )
-            self.repo.push([RefUpdate(self.ref, None, branch.tip)])
+            yield RefUpdate(self.ref, None, branch.tip)
         return self._outcome(OutcomeKind.NO_DRIFT, None, pull=pull, reason=reason)
 
-    def _update(self, draft: Draft, pull: PullRequest, branch: DraftBranch) -> Outcome:
+    def _update(self, draft: Draft, pull: PullRequest, branch: DraftBranch) -> Steps:
         moved = self._moved(branch)
         if moved and branch.edited:
             return self._blocked(draft, pull)
@@ -229,20 +290,18 @@ class _Publication:
         if branch.edited:
             draft = self._on_top(draft, branch)
         if same:
-            return self._unchanged(draft, pull, branch.tip)
+            return (yield from self._unchanged(draft, pull, branch.tip))
         if branch.bot and branch.bot.dataset_id != one_line(self.observation.dataset.id):
             said = f"this takes the place of what was drafted from {branch.bot.dataset_id}"
             draft = replace(draft, notes=(*draft.notes, said))
         # A branch that the bot alone wrote, and whose base moved, is made anew on it.
         parent = self.base if moved else branch.tip
-        commit = self._commit(draft, parent, expected=branch.tip)
+        commit = yield from self._commit(draft, parent, expected=branch.tip)
         if not self.dry_run:
-            pull = self._describe(draft, pull, commit)
+            pull = yield from self._describe(draft, pull, commit)
         return self._outcome(OutcomeKind.UPDATED, draft, commit=commit, pull=pull)
 
-    def _create(
-        self, draft: Draft, branch: DraftBranch | None, pulls: list[PullRequest]
-    ) -> Outcome:
+    def _create(self, draft: Draft, branch: DraftBranch | None, pulls: list[PullRequest]) -> Steps:
         tip = branch.tip if branch else None
         known = branch is None or branch.empty or any(pull.head_sha == tip for pull in pulls)
         if branch is not None and not known and branch.bot is None:
@@ -252,7 +311,7 @@ class _Publication:
             )
         if branch is None or known or (not branch.edited and self._moved(branch)):
             # What an old branch holds is kept by its pull request.
-            commit = self._commit(draft, self.base, expected=tip)
+            commit = yield from self._commit(draft, self.base, expected=tip)
         elif branch.edited:
             if self._moved(branch):
                 raise EditedDraftError(
@@ -261,11 +320,11 @@ class _Publication:
                     "or delete it"
                 )
             draft = self._on_top(draft, branch)
-            commit = self._commit(draft, branch.tip, expected=branch.tip)
+            commit = yield from self._commit(draft, branch.tip, expected=branch.tip)
         elif _says(branch, draft):
             commit = branch.tip  # An earlier run ended between the branch and its pull request.
         else:
-            commit = self._commit(draft, branch.tip, expected=branch.tip)
+            commit = yield from self._commit(draft, branch.tip, expected=branch.tip)
         if self.dry_run:
             return self._outcome(OutcomeKind.CREATED, draft)
         pull, made = self.forge.open(
@@ -280,17 +339,17 @@ class _Publication:
         )
         if not made:
             # Another job was faster, and its words may be of another draft.
-            return self._unchanged(draft, pull, commit)
-        self._still_at(commit)
+            return (yield from self._unchanged(draft, pull, commit))
+        yield from self._still_at(commit)
         return self._outcome(OutcomeKind.CREATED, draft, commit=commit, pull=pull)
 
-    def _unchanged(self, draft: Draft, pull: PullRequest, commit: str | None) -> Outcome:
+    def _unchanged(self, draft: Draft, pull: PullRequest, commit: str | None) -> Steps:
         # What is told under the pull request is behind the branch where a run ended in between,
         # or where people edited it since.
         held = self._held(commit).decode("utf-8", "replace") if commit else draft.text
         told = render.digest_in(pull.body) == draft.digest and render.tells(pull.body, held)
         if not told and not self.dry_run:
-            pull = self._describe(replace(draft, text=held), pull, commit)
+            pull = yield from self._describe(replace(draft, text=held), pull, commit)
         return self._outcome(OutcomeKind.UNCHANGED, draft, commit=commit, pull=pull)
 
     def _blocked(self, draft: Draft, pull: PullRequest) -> Outcome:
@@ -310,7 +369,9 @@ class _Publication:
             )
         return self._outcome(OutcomeKind.BLOCKED, draft, pull=pull, reason=reason)
 
-    def _describe(self, draft: Draft, pull: PullRequest, commit: str | None) -> PullRequest:
+    def _describe(
+        self, draft: Draft, pull: PullRequest, commit: str | None
+    ) -> Generator[None, None, PullRequest]:
         described = self.forge.update(
             pull.number,
             title=render.title(draft),
@@ -319,15 +380,15 @@ class _Publication:
             actor=BOT.name,
             when=self.desk.clock(),
         )
-        self._still_at(commit)
+        yield from self._still_at(commit)
         return described
 
-    def _still_at(self, commit: str | None) -> None:
+    def _still_at(self, commit: str | None) -> Generator[None, None, None]:
         """Go round again where another job moved the branch before this one had described it.
 
         Whoever moved it last describes it last, so that text and branch tell the same.
         """
-        self.repo.refresh()
+        yield
         if self.repo.resolve(self.ref) != commit:
             raise StaleRefError(f"{self.branch} was moved while it was described")
 
@@ -368,7 +429,9 @@ class _Publication:
         before = self.repo.read(branch.fork, self.path)
         return before != self.repo.read(self.base, self.path)
 
-    def _commit(self, draft: Draft, parent: str, *, expected: str | None) -> str | None:
+    def _commit(
+        self, draft: Draft, parent: str, *, expected: str | None
+    ) -> Generator[RefUpdate, None, str | None]:
         if self.dry_run:
             return None
         origin = self._provenance(draft)
@@ -379,7 +442,7 @@ class _Publication:
             author=BOT,
             when=self.desk.clock(),
         )
-        self.repo.push([RefUpdate(self.ref, commit, expected)])
+        yield RefUpdate(self.ref, commit, expected)
         return commit
 
     def _said(self, origin: Provenance) -> str:
