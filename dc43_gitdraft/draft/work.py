@@ -179,13 +179,13 @@ def _revised(
 
 
 def _said(revision: Revision, observation: Observation) -> tuple[QualityResult, ...]:
-    failed = (
+    failed = [
         result for result in observation.quality if result.verdict in (Verdict.WARN, Verdict.BLOCK)
-    )
-    said = {(result.rule, result.property): result for result in revision.feedback}
-    # Whoever measured the rule itself knows it better.
-    said |= {(result.rule, result.property): result for result in failed}
-    return tuple(said.values())
+    ]
+    # Whoever measured a rule has said it already.
+    known = {(result.rule, result.property) for result in failed}
+    others = [each for each in revision.feedback if (each.rule, each.property) not in known]
+    return (*failed, *others)
 
 
 def _step(
