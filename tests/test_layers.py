@@ -38,6 +38,7 @@ LAYERS: dict[str, int] = {
     "impact": 5,
     "forge.*": 5,
     "publish": 6,
+    "batch": 6,
     "lifecycle": 6,
     "spark": 6,
     "check": 6,

@@ -1,0 +1,257 @@
+"""Many publications at once: one push moves all their branches, and each one fails alone."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from dc43_gitdraft.errors import GitdraftError, GitError, LifecycleError, StaleRefError
+from dc43_gitdraft.forge.local import LocalForge
+from dc43_gitdraft.model import Observation, Outcome, OutcomeKind, Policy, PullRequest
+from dc43_gitdraft.publish import RACES, Desk, Scene, Steps, publish, publishing
+from dc43_gitdraft.repo import RefUpdate
+
+_log = logging.getLogger(__name__)
+
+Adjust = Callable[[Policy], Policy]
+
+#: After these a contract has an open draft.
+_DRAFTED = {
+    OutcomeKind.CREATED,
+    OutcomeKind.UPDATED,
+    OutcomeKind.UNCHANGED,
+    OutcomeKind.BLOCKED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One publication of a batch: what was seen, and of which contract's schema object.
+
+    `new` allows a contract that does not exist yet.
+    """
+
+    contract: str
+    observation: Observation
+    object: str | None = None
+    new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How one publication of a batch ended: with an outcome, or with the error."""
+
+    wanted: Wanted
+    outcome: Outcome | None = None
+    error: Exception | None = None
+
+
+def publish_all(
+    wanted: Iterable[Wanted],
+    desk: Desk,
+    *,
+    adjust: Adjust = lambda policy: policy,
+    dry_run: bool = False,
+    told: Callable[[Ended], None] = lambda ended: None,
+) -> tuple[Ended, ...]:
+    """Publish many Observations; what fails does not stop the rest, a bug neither.
+
+    All branches move in one push. Pull requests follow one by one, at the pace that their forge
+    allows. `told` hears of each end as it comes; the result is in the order of `wanted`.
+
+    Several Observations of one contract are published one after the other; where they are of
+    different datasets, only one of them is drafted from.
+    """
+    batch = _Batch(tuple(wanted), desk, adjust, dry_run, told)
+    for turn in _turns(batch.wanted):
+        batch.take(turn)
+    return tuple(batch.ended[place] for place in range(len(batch.wanted)))
+
+
+def _turns(wanted: Sequence[Wanted]) -> Iterator[list[int]]:
+    """Yield places among `wanted` so that no turn holds a contract twice."""
+    places: dict[str, list[int]] = {}
+    for place, each in enumerate(wanted):
+        places.setdefault(each.contract, []).append(place)
+    while places:
+        yield sorted(queue.pop(0) for queue in places.values())
+        places = {contract: queue for contract, queue in places.items() if queue}
+
+
+class _Batch:
+    """The publications, and how those that are done ended."""
+
+    def __init__(
+        self,
+        wanted: Sequence[Wanted],
+        desk: Desk,
+        adjust: Adjust,
+        dry_run: bool,
+        told: Callable[[Ended], None],
+    ) -> None:
+        self.wanted = wanted
+        self.ended: dict[int, Ended] = {}
+        self._desk, self._adjust, self._dry_run, self._told = desk, adjust, dry_run, told
+        #: The datasets that open drafts are of, by contract.
+        self._drafted: dict[str, str] = {}
+
+    def take(self, turn: Sequence[int]) -> None:
+        """Carry these out, each contract at most once among them."""
+        rest = [place for place in turn if not self._taken(place)]
+        for _ in range(RACES):
+            if not rest:
+                return
+            rest = self._attempt(rest)
+            if rest:
+                self._desk.repo.refresh()
+        for place in rest:
+            contract = self.wanted[place].contract
+            said = f"other jobs moved the branch of {contract!r} {RACES} times: run again"
+            self._fail(place, GitError(said))
+
+    def _taken(self, place: int) -> bool:
+        """End what would only take the place of another dataset's draft of this batch."""
+        wanted = self.wanted[place]
+        other = self._drafted.get(wanted.contract)
+        if other is None or other == wanted.observation.dataset.id:
+            return False
+        try:
+            foreseen = publish(
+                wanted.contract,
+                wanted.observation,
+                self._desk,
+                adjust=self._policy(wanted),
+                new=wanted.new,
+                dry_run=True,
+            )
+        except Exception as error:
+            self._fail(place, error)
+            return True
+        if foreseen.kind in _DRAFTED:
+            said = (
+                f"{wanted.contract!r} is drafted from {other} in this run: decide on that first, "
+                "then run again"
+            )
+            self._fail(place, LifecycleError(said))
+        else:
+            self._end(place, foreseen)
+        return True
+
+    def _attempt(self, places: Sequence[int]) -> list[int]:
+        """Carry these out on one scene; return those that somebody was faster with."""
+        try:
+            scene = _scene(self._desk)
+        except GitdraftError as error:
+            for place in places:
+                self._fail(place, error)
+            return []
+        running = {place: self._steps(self.wanted[place], scene) for place in places}
+        lost: list[int] = []
+        while running:
+            asked: dict[int, RefUpdate | None] = {}
+            for place in list(running):
+                try:
+                    asked[place] = next(running[place])
+                    continue
+                except StopIteration as end:
+                    self._end(place, end.value)
+                except StaleRefError as race:
+                    _log.info("%s: looking again", race)
+                    lost.append(place)
+                except Exception as error:
+                    self._fail(place, error)
+                del running[place]
+            for place, why in self._carry_out(asked).items():
+                del running[place]
+                if isinstance(why, StaleRefError):
+                    lost.append(place)
+                else:
+                    self._fail(place, why)
+        return sorted(lost)
+
+    def _steps(self, wanted: Wanted, scene: Scene) -> Steps:
+        return publishing(
+            wanted.contract,
+            wanted.observation,
+            scene,
+            adjust=self._policy(wanted),
+            new=wanted.new,
+            dry_run=self._dry_run,
+        )
+
+    def _policy(self, wanted: Wanted) -> Adjust:
+        def adjust(policy: Policy) -> Policy:
+            chosen = self._adjust(policy)
+            return chosen if wanted.object is None else replace(chosen, object=wanted.object)
+
+        return adjust
+
+    def _carry_out(self, asked: Mapping[int, RefUpdate | None]) -> dict[int, Exception]:
+        """Do what publications wait for; return why not, for those where it failed."""
+        moves = {place: update for place, update in asked.items() if update is not None}
+        failed = self._push(moves)
+        if len(moves) < len(asked):
+            try:
+                self._desk.repo.refresh()
+            except GitdraftError as error:
+                waiting = (place for place, update in asked.items() if update is None)
+                failed.update(dict.fromkeys(waiting, error))
+        return failed
+
+    def _push(self, moves: Mapping[int, RefUpdate]) -> dict[int, Exception]:
+        """Move the branches, all in one push; without those that cannot move where there are any.
+
+        Which ones these are is found by halves.
+        """
+        if not moves:
+            return {}
+        repo = self._desk.repo
+        try:
+            repo.push(list(moves.values()))
+            return {}
+        except GitdraftError as refusal:
+            refused = dict.fromkeys(moves, refusal)
+        if len(moves) == 1:
+            return {**refused}
+        try:
+            repo.refresh()
+        except GitdraftError:  # The repository is out of reach: not one of them can move.
+            return {**refused}
+        stale: dict[int, Exception] = {
+            place: StaleRefError(f"{update.name} was moved")
+            for place, update in moves.items()
+            if repo.refs(update.name).get(update.name) != update.expected
+        }
+        rest = [(place, update) for place, update in moves.items() if place not in stale]
+        if stale:
+            return {**stale, **self._push(dict(rest))}
+        middle = len(rest) // 2
+        return {**self._push(dict(rest[:middle])), **self._push(dict(rest[middle:]))}
+
+    def _end(self, place: int, outcome: Outcome) -> None:
+        wanted = self.wanted[place]
+        if outcome.kind in _DRAFTED:
+            self._drafted[wanted.contract] = wanted.observation.dataset.id
+        self._tell(place, Ended(wanted, outcome))
+
+    def _fail(self, place: int, error: Exception) -> None:
+        wanted = self.wanted[place]
+        if not isinstance(error, GitdraftError):
+            _log.error("a bug kept %s from being published", wanted.contract, exc_info=error)
+        self._tell(place, Ended(wanted, error=error))
+
+    def _tell(self, place: int, ended: Ended) -> None:
+        self.ended[place] = ended
+        self._told(ended)
+
+
+def _scene(desk: Desk) -> Scene:
+    scene = Scene.of(desk)
+    if not isinstance(desk.forge, LocalForge):
+        return scene
+    # Its pull requests are read together as fast as one by one.
+    known: dict[str, list[PullRequest]] = {}
+    for pull in desk.forge.list():
+        known.setdefault(pull.head, []).append(pull)
+    return replace(scene, pulls=lambda head: known.get(head, []))
