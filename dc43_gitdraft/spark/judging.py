@@ -66,10 +66,8 @@ def judge(
     elif draft is not None:
         found = [*map(_difference, draft.changes), *found]
     verdict = max((each for each, _ in found), key=_ORDER.index, default=Verdict.OK)
-    reasons = sorted(
-        (each for each in found if each[0] is not Verdict.OK),
-        key=lambda each: -_ORDER.index(each[0]),
-    )
+    wrong = [each for each in found if each[0] is not Verdict.OK]
+    wrong.sort(key=lambda each: -_ORDER.index(each[0]))
     return Validation(
         verdict,
         observation,

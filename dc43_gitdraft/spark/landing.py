@@ -12,6 +12,9 @@ from pyspark.sql import DataFrame, SparkSession
 
 from dc43_gitdraft.errors import ConfigError
 
+#: Spark's default mode, by the one name of it that Spark Connect knows.
+ERROR = "error"
+
 _USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
 
 
@@ -25,7 +28,7 @@ class Landing:
     path: str | None = None
     table: str | None = None
     format: str | None = None
-    mode: str = "errorifexists"
+    mode: str = ERROR
     partition_by: tuple[str, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)
 
@@ -51,7 +54,7 @@ class Landing:
         `named` is the path below which, or the start of the table's name.
         """
         run = f"{now:%Y%m%dT%H%M%S}_{uuid.uuid4().hex[:8]}"
-        beside = replace(self, mode="errorifexists", partition_by=())
+        beside = replace(self, mode=ERROR, partition_by=())
         if self.path is not None:
             folder = named or f"{self.path.rstrip('/')}_quarantine"
             return replace(beside, path=f"{folder.rstrip('/')}/{run}")
@@ -82,14 +85,15 @@ def landing(
     table: str | None,
     *,
     format: str | None,  # noqa: A002 - Spark's word
-    mode: str = "errorifexists",
+    mode: str = ERROR,
     partition_by: str | Sequence[str] = (),
     options: Mapping[str, object] | None = None,
 ) -> Landing:
     """Return the place that a job's arguments name. Raises ConfigError."""
     columns = (partition_by,) if isinstance(partition_by, str) else tuple(partition_by)
     texts = {name: _option(value) for name, value in (options or {}).items()}
-    return Landing(path, table, format, mode, columns, texts)
+    chosen = ERROR if mode.lower() == "errorifexists" else mode
+    return Landing(path, table, format, chosen, columns, texts)
 
 
 def _option(value: object) -> str:

@@ -1,0 +1,79 @@
+"""One DataFrame measured once: by a job of its own, or while it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import Observation as Metrics
+
+from dc43_gitdraft.model import Dataset, Observation, QualityResult
+from dc43_gitdraft.observe.spark.frame import assemble, check
+from dc43_gitdraft.observe.spark.measures import Measured, plan
+from dc43_gitdraft.odcs import Contract
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a job says of its data; `now` is in UTC."""
+
+    dataset: Dataset
+    now: datetime
+    object: str | None = None
+    context: Mapping[str, str] = field(default_factory=dict)
+
+
+class Measuring:
+    """How a DataFrame is measured for a contract; without one, its rows and nulls are counted."""
+
+    def __init__(self, df: DataFrame, about: About, contract: Contract | None) -> None:
+        check(df.schema, about.dataset.id)
+        self._df, self._about = df, about
+        self._plan = plan(contract, df.schema, about.object, df=df)
+        #: Whether the contract has rules that the values decide.
+        self.rules = bool(self._plan.rules) or self._plan.exact
+
+    def outline(self) -> Observation:
+        """Return what the schema alone says."""
+        return self._seen(None)
+
+    def now(self) -> Observation:
+        """Measure; one aggregation, and one more job where something must be distinct."""
+        row = self._df.agg(*self._plan.columns).collect()[0]
+        return self._seen(self._plan.read(row), self._plan.keys(self._df))
+
+    def while_writing(self, write: Callable[[DataFrame], None]) -> Observation:
+        """Write, and measure what goes by; what must be distinct is counted before."""
+        # Afterwards, the data may be computed from what was just written.
+        keys = self._plan.keys(self._df)
+        metrics = Metrics()
+        write(self._df.observe(metrics, *self._plan.columns))
+        return self._seen(self._plan.read(metrics.get), keys)
+
+    def watched(self, name: str) -> DataFrame:
+        """Return the stream that reports the metrics of its batches under this name."""
+        return self._df.observe(name, *self._plan.columns)
+
+    def read(self, row: Mapping[str, Any], about: About) -> Observation:
+        """Return what the metrics of one batch say, of which `about` tells."""
+        return self._seen(self._plan.read(row), about=about)
+
+    def _seen(
+        self,
+        measured: Measured | None,
+        keys: Sequence[QualityResult] = (),
+        about: About | None = None,
+    ) -> Observation:
+        about = about or self._about
+        seen = assemble(
+            self._df.schema,
+            dataset=about.dataset,
+            now=about.now,
+            object=about.object,
+            measured=measured,
+            keys=keys,
+        )
+        return replace(seen, context=about.context)
