@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from dc43_gitdraft.lifecycle import Promotion
 from dc43_gitdraft.model import Bump, Change, Level, Outcome, PullRequest
 from dc43_gitdraft.odcs import Contract
 from dc43_gitdraft.story import History, Standing, Version, decision
+from dc43_gitdraft.sweep import Sweep, Swept
 
 
 def of_change(change: Change) -> dict[str, Any]:
@@ -41,6 +43,41 @@ def of_outcome(outcome: Outcome) -> dict[str, Any]:
         "digest": draft.digest if draft else None,
         "changes": [of_change(change) for change in draft.changes] if draft else [],
         "reason": outcome.reason,
+    }
+
+
+def of_sweep(found: Sweep, diff: Callable[[Swept], str] | None = None) -> dict[str, Any]:
+    """Return the end of `draft --all`: for each SOURCE the end of its `draft`, or the error.
+
+    `outcome` has two words more here: `failed`, and `no-contract`.
+    """
+    rows = [
+        {
+            "source": row.source,
+            "dataset": row.observation.dataset.id if row.observation else None,
+            **(of_outcome(row.outcome) if row.outcome else _without_outcome(row)),
+            **({"diff": diff(row)} if diff else {}),
+        }
+        for row in found.rows
+    ]
+    return {
+        "outcomes": rows,
+        "counts": dict(sorted(Counter(row["outcome"] for row in rows).items())),
+        "problems": dict(found.problems),
+    }
+
+
+def _without_outcome(row: Swept) -> dict[str, Any]:
+    nothing = dict.fromkeys(
+        ("base_version", "version", "bump", "branch", "commit", "pull_request", "digest")
+    )
+    failed = row.error is not None
+    return {
+        "contract": row.contract,
+        "outcome": "failed" if failed else "no-contract",
+        **nothing,
+        "changes": [],
+        "reason": (str(row.error) or type(row.error).__name__) if failed else None,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import click
@@ -12,10 +13,12 @@ from dc43_gitdraft.cli.changes_text import say_changes
 from dc43_gitdraft.cli.documents import of_outcome
 from dc43_gitdraft.cli.options import Common, common, example, key_values, now, run_url
 from dc43_gitdraft.cli.output import paint, progress, say, say_diff, say_json, say_painted
+from dc43_gitdraft.cli.sweeping import exit_code, say_sweep, telling
 from dc43_gitdraft.cli.workspace import contract_ids, open_desk
 from dc43_gitdraft.model import Bump, Draft, Observation, Outcome, OutcomeKind, Policy
 from dc43_gitdraft.observe import observe
 from dc43_gitdraft.publish import Desk, publish
+from dc43_gitdraft.sweep import Look, draft_all
 
 _BUMPS = {"auto": None, "patch": Bump.PATCH, "minor": Bump.MINOR, "major": Bump.MAJOR}
 
@@ -33,9 +36,24 @@ _DRY_ENDINGS = {
 }
 
 
-@click.command(epilog=example("draft orders --from parquet:data/orders --repo contracts.git"))
-@click.argument("contract", shell_complete=contract_ids)
-@click.option("--from", "source", metavar="SOURCE", required=True, help="The data; see `observe`.")
+@click.command(
+    epilog=example(
+        "draft orders --from parquet:data/orders --repo contracts.git",
+        "draft --all --from 'spark:shop.*' --repo contracts.git",
+    )
+)
+@click.argument("contract", shell_complete=contract_ids, required=False)
+@click.option(
+    "--from",
+    "sources",
+    metavar="SOURCE",
+    required=True,
+    multiple=True,
+    help="The data; see `observe`. With --all, a pattern; repeatable.",
+)
+@click.option(
+    "--all", "everything", is_flag=True, help="Every contract that data of the pattern is of."
+)
 @click.option("--dataset-id", metavar="ID", help="The data's own name. [default: its path]")
 @click.option("--dataset-version", metavar="VERSION", help="The data's own version.")
 @click.option("--object", "object_name", metavar="NAME", help="The contract's schema object.")
@@ -58,8 +76,9 @@ _DRY_ENDINGS = {
 @common
 def draft(
     options: Common,
-    contract: str,
-    source: str,
+    contract: str | None,
+    sources: tuple[str, ...],
+    everything: bool,
     dataset_id: str | None,
     dataset_version: str | None,
     object_name: str | None,
@@ -74,33 +93,84 @@ def draft(
 
     Nothing happens where the data agrees with the contract, where the same draft is open
     already, or where a steward rejected it.
+
+    With --all, SOURCE is a pattern such as `spark:catalog.schema.*` or `parquet:lake/*`, and the
+    contract of each is the one whose servers, or else names, say so.
     """
 
     def adjust(policy: Policy) -> Policy:
         chosen = policy.bump if bump is None else _BUMPS[bump]
         return replace(policy, bump=chosen, additive_only=additive_only, object=object_name)
 
-    progress(f"reading {source}")
-    seen = observe(
-        source,
-        dataset_id=dataset_id,
-        dataset_version=dataset_version,
-        now=now(),
-        object=object_name,
-    )
+    def look(source: str, name: str | None) -> Observation:
+        seen = observe(
+            source,
+            dataset_id=dataset_id,
+            dataset_version=dataset_version,
+            now=now(),
+            object=name,
+        )
+        return _said_by_job(seen, context)
+
+    if everything:
+        _refuse_what_is_of_one(contract, dataset_id, object_name)
+        _draft_all(options, sources, look, adjust, new, dry_run, fail_on_rejected)
+        return
+    if contract is None or len(sources) > 1:
+        what = "CONTRACT is missing" if contract is None else "one CONTRACT has one --from"
+        raise click.UsageError(f"{what}: to draft for every contract, say --all")
+    progress(f"reading {sources[0]}")
+    seen = look(sources[0], object_name)
     for warning in seen.warnings:
         progress(f"warning: {warning}")
     with open_desk(options) as desk:
         progress(f"comparing with {contract} on {desk.base}")
-        outcome = publish(
-            contract, _said_by_job(seen, context), desk, adjust=adjust, new=new, dry_run=dry_run
-        )
+        outcome = publish(contract, seen, desk, adjust=adjust, new=new, dry_run=dry_run)
         diff = _diff(outcome, desk) if dry_run else None
     _print(outcome, diff, as_json=options.json)
     if outcome.kind is OutcomeKind.BLOCKED:
         raise click.exceptions.Exit(4)
     if outcome.kind is OutcomeKind.REJECTED and fail_on_rejected:
         raise click.exceptions.Exit(1)
+
+
+def _refuse_what_is_of_one(
+    contract: str | None, dataset_id: str | None, object_name: str | None
+) -> None:
+    given = {"CONTRACT": contract, "--dataset-id": dataset_id, "--object": object_name}
+    for name, value in given.items():
+        if value is not None:
+            raise click.UsageError(f"{name} is of one contract: leave it out with --all")
+
+
+def _draft_all(
+    options: Common,
+    patterns: Sequence[str],
+    look: Look,
+    adjust: Callable[[Policy], Policy],
+    new: bool,
+    dry_run: bool,
+    fail_on_rejected: bool,
+) -> None:
+    with open_desk(options) as desk, telling() as told:
+        found = draft_all(
+            patterns,
+            desk,
+            now=now(),
+            look=look,
+            adjust=adjust,
+            new=new,
+            dry_run=dry_run,
+            told=told,
+        )
+        diffs = {
+            row.source: _diff(row.outcome, desk) for row in found.rows if dry_run and row.outcome
+        }
+    diff = (lambda row: diffs.get(row.source, "")) if dry_run else None
+    say_sweep(found, diff, as_json=options.json)
+    code = exit_code(found, fail_on_rejected=fail_on_rejected)
+    if code:
+        raise click.exceptions.Exit(code)
 
 
 def _said_by_job(seen: Observation, context: dict[str, str]) -> Observation:
