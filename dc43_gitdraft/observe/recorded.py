@@ -10,11 +10,19 @@ from dc43_gitdraft.model import Observation
 from dc43_gitdraft.observe import MAX_TEXT, Request, from_json
 from dc43_gitdraft.observe.storage import reading, regular_file
 
+#: How the files begin that are no data, in the directories that Spark writes.
+_NO_DATA = ("_", ".")
+
 
 def observe(request: Request) -> Observation:
-    """Read the Observation in the file, with the time of reading where it has none."""
+    """Read the Observation in the file, with the time of reading where it has none.
+
+    A directory is one that Spark wrote, with a single file in it.
+    """
     path = Path(request.rest)
     with reading(path):
+        if path.is_dir():
+            path = _only_file(path, request.source)
         regular_file(path)
         with path.open("rb") as stream:
             # A character has at least one byte: more bytes than four each is surely too long.
@@ -25,3 +33,15 @@ def observe(request: Request) -> Observation:
         raise ObservationError("not UTF-8 text", where=request.source) from None
     seen = from_json(text, request.source)
     return seen if seen.observed_at else replace(seen, observed_at=request.now)
+
+
+def _only_file(folder: Path, source: str) -> Path:
+    found = [each for each in folder.iterdir() if not each.name.startswith(_NO_DATA)]
+    if len(found) != 1:
+        held = f"{len(found)} files" if found else "no file"
+        raise ObservationError(
+            f"a directory holds one Observation as Spark writes it, and this has {held}: "
+            "name the file",
+            where=source,
+        )
+    return found[0]

@@ -8,7 +8,7 @@ because a steward may have rejected it. Nothing that fails there stops the data.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pyspark.sql import DataFrame
@@ -70,10 +70,11 @@ def write(df: DataFrame, job: Job, about: About, how: Writing) -> WriteResult:
         place.write(df)
     if how.draft and told is None:
         told = job.tell(judged)
-    refused = refused or rejection(told.outcome if told else None)
+    told = told or Told()
+    refused = refused or rejection(told.outcome)
     if how.observation_path is not None:
-        _record(judged.observation, how.observation_path, df)
-    return _result(judged, told or Told(), refused, place, how)
+        told = replace(told, failure=_record(judged.observation, df, how) or told.failure)
+    return _result(judged, told, refused, place, how)
 
 
 def _ahead(job: Job, judged: Validation, *, tell: bool) -> tuple[Told | None, str | None]:
@@ -86,12 +87,16 @@ def _ahead(job: Job, judged: Validation, *, tell: bool) -> tuple[Told | None, st
     return None, rejection(job.foresee(judged))
 
 
-def _record(observation: Observation, path: str, df: DataFrame) -> None:
+def _record(observation: Observation, df: DataFrame, how: Writing) -> str | None:
+    """Write the Observation beside the data; say why where that fails."""
+    path = str(how.observation_path)
     try:
         write_observation(observation, path, df.sparkSession)
-    except Exception:
-        # Of any kind that a file system has; the data is written, and the result has it too.
+    except Exception as error:
+        # Of any kind that a file system has: the data is written, and the result has it too.
         _log.exception("the Observation was not written to %s", path)
+        return f"the Observation was not written to {path}: {type(error).__name__}"
+    return None
 
 
 def _result(
