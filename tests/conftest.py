@@ -33,7 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for marker in (
         "os_dependent: may be skipped where the operating system lacks what it needs",
         "on(*kinds): the kinds of Spark session that the fixture `spark` has, one after the other",
-        "spark: needs Spark (set by the fixtures)",
+        "spark: needs Spark (set by the fixtures, and in folders of this name)",
         "connect: needs a Connect server, which comes with pyspark 4 (set by the fixtures)",
     ):
         config.addinivalue_line("markers", marker)
@@ -84,6 +84,7 @@ def isolated_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 # -- Spark: one session at a time; `-m spark` is best run in one process ----------------------
 
+_HERE = Path(__file__).parent
 _KINDS = ("local", "connect", "cluster")
 
 #: What pyspark itself does wrong: it asks for pandas and says this of the newest, and it leaves
@@ -107,7 +108,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs Spark, and sort it by the kind of session, so that each starts once."""
     for item in items:
         kind = _kind(item)
-        if kind is not None:
+        # What lies in a folder of this name needs pyspark, if not a session.
+        if kind is not None or "spark" in item.path.parent.parts[len(_HERE.parts) :]:
             item.add_marker(pytest.mark.spark)
             for each in _NOISE:
                 item.add_marker(pytest.mark.filterwarnings(each))
@@ -122,7 +124,9 @@ def _kind(item: pytest.Item) -> str | None:
     names = getattr(item, "fixturenames", ())
     if "spark" in names:
         callspec = getattr(item, "callspec", None)
-        return callspec.params.get("spark", _KINDS[0]) if callspec else _KINDS[0]
+        kind = callspec.params.get("spark", _KINDS[0]) if callspec else _KINDS[0]
+        # Some tests have another parameter of this name.
+        return kind if kind in _KINDS else None
     return next((kind for kind in _KINDS[1:] if kind in names), None)
 
 

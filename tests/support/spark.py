@@ -112,7 +112,6 @@ class Sessions:
                 "spark.executor.memory": "512m",
                 "spark.executor.cores": "1",
                 "spark.cores.max": "2",
-                "spark.pyspark.python": sys.executable,
                 "spark.driver.host": _HOST,
             },
         )
@@ -122,6 +121,8 @@ class Sessions:
 
         # The executors of a local session load classes under the host's name otherwise.
         os.environ["SPARK_LOCAL_IP"] = _HOST
+        # Spark would take the python3 of the PATH, which may be another one.
+        os.environ["PYSPARK_PYTHON"] = sys.executable
         builder = SparkSession.builder.appName("tests").master(master)
         for name, value in {**_SETTINGS, **self._places(), **settings}.items():
             builder = builder.config(name, value)
