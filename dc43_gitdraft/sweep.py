@@ -17,12 +17,14 @@ from dc43_gitdraft.errors import ContractError, GitdraftError
 from dc43_gitdraft.model import Observation, Outcome
 from dc43_gitdraft.observe import observe
 from dc43_gitdraft.observe.sources import sources
+from dc43_gitdraft.odcs import Contract
 from dc43_gitdraft.publish import Desk
 
 _log = logging.getLogger(__name__)
 
-#: Observes one SOURCE for the schema object of this name (None: the only one).
-Look = Callable[[str, str | None], Observation]
+#: Observes one SOURCE, for the schema object of this name (None: the only one) of this contract
+#: (None: it is not known, or new).
+Look = Callable[[str, str | None, Contract | None], Observation]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def draft_all(
 
 
 def _looking(now: datetime) -> Look:
-    return lambda source, name: observe(source, now=now, object=name)
+    return lambda source, name, contract: observe(source, now=now, object=name)
 
 
 class _Rounds:
@@ -108,7 +110,8 @@ class _Rounds:
         self.rows: dict[str, Swept] = {}
         self.wanted: dict[str, Wanted] = {}
         self._entries, self._look, self._new = entries, look, new
-        self._ids = {entry.contract.id for entry in entries}
+        self._contracts = {entry.contract.id: entry.contract for entry in entries}
+        self._ids = set(self._contracts)
 
     def see(self, source: str) -> None:
         """Observe a SOURCE, where a contract is of it."""
@@ -128,7 +131,7 @@ class _Rounds:
         name = source
         if source.startswith("observation:"):
             # What a job wrote says itself of which data it is.
-            seen = self._look(source, None)
+            seen = self._look(source, None, None)
             name = seen.dataset.id
         match, new = self._match(name, seen.object if seen else None), False
         if match is None and self._new:
@@ -138,7 +141,7 @@ class _Rounds:
             self.rows[source] = Swept(source, observation=seen)
             return
         self.rows[source] = Swept(source, match.contract)
-        seen = seen or self._look(source, match.object)
+        seen = seen or self._look(source, match.object, self._contracts.get(match.contract))
         self.rows[source] = Swept(source, match.contract, observation=seen)
         chosen = match.object or seen.object
         self.wanted[source] = Wanted(match.contract, seen, object=chosen, new=new)

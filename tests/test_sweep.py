@@ -9,6 +9,7 @@ from support.shop import ORDERS, START, Shop, pulled
 
 from dc43_gitdraft.errors import ContractError, ObservationError
 from dc43_gitdraft.observe import observe, to_json
+from dc43_gitdraft.odcs import Contract
 from dc43_gitdraft.sweep import Progress, Sweep, draft_all
 
 LOCATED = """\
@@ -149,7 +150,7 @@ def test_a_bug_in_one_observer_does_not_stop_the_rest(
     put(lake, "orders", discount=2)
     put(lake, "returns", discount=2)
 
-    def look(source: str, name: str | None) -> Any:
+    def look(source: str, name: str | None, contract: Contract | None) -> Any:
         if "orders" in source:
             raise ZeroDivisionError
         return observe(source, now=START, object=name)

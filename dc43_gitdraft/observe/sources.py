@@ -9,12 +9,11 @@ from importlib import import_module
 from pathlib import Path
 
 from dc43_gitdraft.errors import ObservationError
-from dc43_gitdraft.observe import schemes
 
 #: Scheme -> `module:function` that lists what matches a pattern; the others list files.
 LISTERS = {"spark": "dc43_gitdraft.observe.spark.tables:matching"}
 
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):(.*)", re.DOTALL)
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):(?!//)(.*)", re.DOTALL)
 _PATTERN = re.compile(r"[*?\[]")
 
 
@@ -26,27 +25,36 @@ def sources(pattern: str) -> tuple[str, ...]:
     """
     if _PATTERN.search(pattern) is None:
         return (pattern,)
-    match = _SCHEME.fullmatch(pattern)
-    scheme, rest = (match[1], match[2]) if match and match[1] in schemes() else ("", pattern)
-    found = sorted(_lister(scheme)(rest))
+    scheme, rest = _split(pattern)
+    before, lister = f"{scheme}:" if scheme else "", LISTERS.get(scheme)
+    if lister is not None and "/" in rest:
+        # A path, which may have a format before it, as in `spark:orc:/lake/*`.
+        kind, path = _split(rest)
+        before, rest, lister = before + (f"{kind}:" if kind else ""), path, None
+    if lister is None and "://" in rest:
+        raise ObservationError("a pattern is of local files or of tables", where=pattern)
+    found = sorted(_loaded(lister, scheme)(rest) if lister else _files(rest))
     if not found:
         raise ObservationError("nothing matches this pattern", where=pattern)
-    return tuple(f"{scheme}:{name}" if scheme else name for name in found)
+    return tuple(before + name for name in found)
 
 
-def _lister(scheme: str) -> Callable[[str], list[str]]:
-    if scheme not in LISTERS:
-        return _files
-    module, _, function = LISTERS[scheme].partition(":")
+def _split(source: str) -> tuple[str, str]:
+    match = _SCHEME.fullmatch(source)
+    return (match[1], match[2]) if match else ("", source)
+
+
+def _loaded(lister: str, scheme: str) -> Callable[[str], list[str]]:
+    module, _, function = lister.partition(":")
     try:
-        lister: Callable[[str], list[str]] = getattr(import_module(module), function)
+        found: Callable[[str], list[str]] = getattr(import_module(module), function)
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "pyspark":
             raise
         raise ObservationError(
             f"`{scheme}` needs pyspark: pip install 'dc43-gitdraft[spark]'"
         ) from None
-    return lister
+    return found
 
 
 def _files(pattern: str) -> list[str]:

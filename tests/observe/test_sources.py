@@ -30,3 +30,14 @@ def test_what_is_no_pattern_is_itself() -> None:
 def test_a_pattern_that_nothing_matches_is_an_error(lake: Path) -> None:
     with pytest.raises(ObservationError, match="nothing matches"):
         sources(f"parquet:{lake}/x*")
+
+
+def test_a_format_may_stand_before_a_path_for_spark(lake: Path) -> None:
+    assert sources(f"spark:orc:{lake}/o*") == (f"spark:orc:{lake}/orders",)
+    assert sources(f"spark:{lake}/o*") == (f"spark:{lake}/orders",)
+
+
+@pytest.mark.parametrize("pattern", ["parquet:s3://lake/*", "spark:parquet:s3a://lake/*"])
+def test_a_pattern_of_remote_files_is_refused(pattern: str) -> None:
+    with pytest.raises(ObservationError, match="local files or of tables"):
+        sources(pattern)

@@ -17,6 +17,7 @@ from dc43_gitdraft.cli.sweeping import exit_code, say_sweep, telling
 from dc43_gitdraft.cli.workspace import contract_ids, open_desk
 from dc43_gitdraft.model import Bump, Draft, Observation, Outcome, OutcomeKind, Policy
 from dc43_gitdraft.observe import observe
+from dc43_gitdraft.odcs import Contract
 from dc43_gitdraft.publish import Desk, publish
 from dc43_gitdraft.sweep import Look, draft_all
 
@@ -102,7 +103,7 @@ def draft(
         chosen = policy.bump if bump is None else _BUMPS[bump]
         return replace(policy, bump=chosen, additive_only=additive_only, object=object_name)
 
-    def look(source: str, name: str | None) -> Observation:
+    def look(source: str, name: str | None, _contract: Contract | None = None) -> Observation:
         seen = observe(
             source,
             dataset_id=dataset_id,
