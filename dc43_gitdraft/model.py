@@ -92,12 +92,32 @@ class DataType:
 
 
 @dataclass(frozen=True, slots=True)
+class Profile:
+    """What the values of a property are like; made only where it is asked for.
+
+    `count` counts values, nulls left out. `distinct` is an estimate, within a few percent.
+    `minimum` and `maximum` are numbers, or dates and times as ISO 8601 writes them; lengths are
+    those of texts in characters, and of arrays and maps in items. `values` are all the values,
+    sorted, where they are so few that an enumeration may be meant. Except for counts and lengths
+    this is data: it belongs nowhere where the data does not.
+    """
+
+    count: int
+    distinct: int | None = None
+    minimum: int | float | str | None = None
+    maximum: int | float | str | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    values: tuple[str | int | float | bool, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ObservedProperty:
     """One column or nested field as seen.
 
     `nullable` is what the source's schema declares (None: it declares nothing); `nulls` is a
     count of rows without a value (None: not counted). `partition` is the 1-based place among
-    the partition columns.
+    the partition columns. `profile` is there where one was asked for.
     """
 
     name: str
@@ -106,6 +126,7 @@ class ObservedProperty:
     nulls: int | None = None
     description: str | None = None
     partition: int | None = None
+    profile: Profile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +166,7 @@ class Observation:
     `complete` says that the source states its whole schema (Parquet, CSV header): a property
     that is absent here is absent in the data. JSON does not: an absent key may be a null.
     `observed_at` is in UTC. `context` is what the job wants said in the pull request.
+    `description` is the dataset's own comment.
     """
 
     dataset: Dataset
@@ -159,6 +181,7 @@ class Observation:
     run_url: str | None = None
     context: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    description: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

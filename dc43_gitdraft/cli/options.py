@@ -81,6 +81,14 @@ perspective_option: Callable[[Any], Any] = click.option(
 )
 
 
+#: Whether to look at what the values are like.
+profile_option: Callable[[Any], Any] = click.option(
+    "--profile",
+    is_flag=True,
+    help="Add what the values are like: bounds, lengths, few distinct values. It shows data.",
+)
+
+
 def example(*lines: str) -> str:
     """Return the end of a command's help: what to type, as it is typed."""
     return "\n".join(["\b", "Example:", *(f"  dc43-gitdraft {line}" for line in lines)])

@@ -228,6 +228,8 @@ def _first_draft(observation: Observation, policy: Policy, contract_id: str) -> 
     revision = Revision(NEW_API_VERSION, observation, policy)
     name = _identifier(policy.object or physical)
     node = {"name": name, "physicalName": physical, "logicalType": "object"}
+    if observation.description:
+        node["description"] = observation.description
     document["schema"] = [revision.object(node, name)]
     empty = {**document, "schema": []}
     changes = compare(empty, document)

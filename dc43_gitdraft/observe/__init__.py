@@ -12,7 +12,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timezone
 from functools import cache
 from importlib import import_module
@@ -28,6 +28,7 @@ from dc43_gitdraft.model import (
     Layout,
     Observation,
     ObservedProperty,
+    Profile,
     QualityResult,
     Verdict,
 )
@@ -48,7 +49,11 @@ BUILT_IN = {
     "json": "dc43_gitdraft.observe.jsonlines:observe",
     "observation": "dc43_gitdraft.observe.recorded:observe",
     "parquet": "dc43_gitdraft.observe.parquet:observe",
+    "spark": "dc43_gitdraft.observe.spark.tables:observe",
 }
+
+#: What observers import that may not be installed, and the extra that brings it.
+_EXTRAS = {"pyarrow": "files", "pyspark": "spark"}
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):(.*)", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -60,7 +65,9 @@ class Request:
     """What an observer is asked.
 
     `source` is for messages, `rest` is the SOURCE without its scheme, `now` the time (UTC) to
-    write into the Observation, `object` the schema object that the caller named.
+    write into the Observation, `object` the schema object that the caller named. `profile` asks
+    what the values are like; `contract` (an `odcs.Contract`) is what an observer that reads the
+    rows measures on its way.
     """
 
     source: str
@@ -68,6 +75,8 @@ class Request:
     dataset: Dataset
     now: datetime
     object: str | None = None
+    profile: bool = False
+    contract: Any = None
 
 
 Observer = Callable[[Request], Observation]
@@ -80,8 +89,10 @@ def observe(
     dataset_version: str | None = None,
     now: datetime,
     object: str | None = None,  # noqa: A002 - the model's and the option's word
+    profile: bool = False,
+    contract: Any = None,
 ) -> Observation:
-    """Observe SOURCE.
+    """Observe SOURCE; `profile` and `contract` are those of Request.
 
     The dataset's id is SOURCE where none is given, without control characters and without a
     user name or password of a URL. Raises ObservationError.
@@ -93,7 +104,7 @@ def observe(
         raise ObservationError("the SOURCE holds a NUL character", where=shown)
     scheme, rest = _split(source, shown)
     dataset = Dataset(dataset_id if dataset_id is not None else shown, dataset_version)
-    request = Request(shown, rest, dataset, now, object)
+    request = Request(shown, rest, dataset, now, object, profile, contract)
     found = _observer(scheme, shown)(request)
     if not isinstance(found, Observation):
         raise ObservationError(f"the observer `{scheme}` did not return an Observation")
@@ -101,6 +112,9 @@ def observe(
         # It names its dataset itself: only what the caller gave replaces that.
         named = Dataset(dataset_id or found.dataset.id, dataset_version or found.dataset.version)
         return replace(found, dataset=named, object=object or found.object)
+    if profile and not any(each.profile for each in found.properties):
+        none = f"no profile was made: `{scheme}:` makes none, or there are no rows"
+        return replace(found, warnings=(*found.warnings, none))
     return found
 
 
@@ -146,9 +160,11 @@ def _observer(scheme: str, shown: str) -> Observer:
     try:
         loaded: Observer = entry.load()
     except ModuleNotFoundError as error:
-        if target and error.name == "pyarrow":
+        library = (error.name or "").partition(".")[0]
+        if target and library in _EXTRAS:
             raise ObservationError(
-                f"`{scheme}` needs pyarrow: pip install 'dc43-gitdraft[files]'", where=shown
+                f"`{scheme}` needs {library}: pip install 'dc43-gitdraft[{_EXTRAS[library]}]'",
+                where=shown,
             ) from None
         raise ObservationError(
             f"the observer `{scheme}` needs the module `{error.name}`, which is not installed",
@@ -174,6 +190,7 @@ def to_json(observation: Observation) -> str:
         "version": VERSION,
         "dataset": _filled(id=seen.dataset.id, version=seen.dataset.version),
         **_filled(object=seen.object),
+        **_filled(description=seen.description),
         "observed_by": seen.observed_by,
         **_filled(
             observed_at=None if seen.observed_at is None else _stamp(seen.observed_at),
@@ -298,8 +315,14 @@ def _property_json(seen: ObservedProperty) -> dict[str, Any]:
             nulls=seen.nulls,
             description=seen.description,
             partition=seen.partition,
+            profile=None if seen.profile is None else _profile_json(seen.profile),
         ),
     }
+
+
+def _profile_json(seen: Profile) -> dict[str, Any]:
+    facts = {field.name: getattr(seen, field.name) for field in fields(seen)}
+    return {**_filled(**{**facts, "values": list(seen.values) or None})}
 
 
 def _type_json(seen: DataType) -> dict[str, Any]:
@@ -353,11 +376,16 @@ def _observation(document: Mapping[str, Any]) -> Observation:
         run_url=document.get("run_url"),
         context=document.get("context", {}),
         warnings=tuple(document.get("warnings", ())),
+        description=document.get("description"),
     )
 
 
 def _property(document: Mapping[str, Any]) -> ObservedProperty:
-    return ObservedProperty(**{**document, "type": _type(document["type"])})
+    found = {**document, "type": _type(document["type"])}
+    if "profile" in document:
+        values = tuple(document["profile"].get("values", ()))
+        found["profile"] = Profile(**{**document["profile"], "values": values})
+    return ObservedProperty(**found)
 
 
 def _type(document: Mapping[str, Any]) -> DataType:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from dc43_gitdraft.cli.options import Common, common, example, now
+from dc43_gitdraft.cli.options import Common, common, example, now, profile_option
 from dc43_gitdraft.cli.output import progress, say_json_text
 from dc43_gitdraft.errors import InputError
 from dc43_gitdraft.observe import observe as observe_source
@@ -19,6 +19,7 @@ from dc43_gitdraft.observe import to_json
 @click.option("--dataset-id", metavar="ID", help="The data's own name. [default: its path]")
 @click.option("--dataset-version", metavar="VERSION", help="The data's own version.")
 @click.option("--object", "object_name", metavar="NAME", help="The contract's schema object.")
+@profile_option
 @common
 def observe(
     options: Common,
@@ -27,10 +28,12 @@ def observe(
     dataset_id: str | None,
     dataset_version: str | None,
     object_name: str | None,
+    profile: bool,
 ) -> None:
     """Print what is seen of SOURCE: types, null counts and layout, never a value.
 
-    SOURCE is a file or a directory, or SCHEME:PATH with one of parquet, csv, json, observation.
+    SOURCE is a file or a directory, SCHEME:PATH with one of parquet, csv, json, observation, or
+    spark:TABLE, spark:PATH. Only --profile shows values: bounds, and enumerations.
     """
     seen = observe_source(
         source,
@@ -38,6 +41,7 @@ def observe(
         dataset_version=dataset_version,
         now=now(),
         object=object_name,
+        profile=profile,
     )
     for warning in seen.warnings:
         progress(f"warning: {warning}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -41,8 +41,10 @@ def observe_dataframe(
     measured: Measured | None = None
     keys: tuple[QualityResult, ...] = ()
     if not df.isStreaming:
-        measures = plan(contract, schema, object, df=df)
+        measures = plan(contract, schema, object, df=df, profile=profile)
         measured = measures.read(df.agg(*measures.columns).collect()[0])
+        if profile:
+            measured = measures.values(df, measured)
         keys = measures.keys(df)
     return assemble(
         schema, dataset=dataset, now=now, object=object, measured=measured, keys=keys, layout=layout
@@ -65,7 +67,7 @@ def assemble(
     """
     seen = check(schema, dataset.id)
     if measured is not None:
-        seen = _with_nulls(seen, measured.nulls)
+        seen = _counted(seen, measured)
     if layout is not None:
         seen = tuple(_with_place(each, layout.partitions) for each in seen)
     return Observation(
@@ -102,15 +104,14 @@ def _with_place(seen: ObservedProperty, partitions: Sequence[str]) -> ObservedPr
     return replace(seen, partition=place)
 
 
-def _with_nulls(
-    seen: Sequence[ObservedProperty],
-    nulls: Mapping[tuple[str, ...], int],
-    path: tuple[str, ...] = (),
+def _counted(
+    seen: Sequence[ObservedProperty], measured: Measured, path: tuple[str, ...] = ()
 ) -> tuple[ObservedProperty, ...]:
-    """Add the counts; fields without one stay as they are."""
+    """Add counts and profiles to columns, and to the fields of structs."""
     counted = []
     for each in seen:
         here = (*path, each.name)
-        kind = replace(each.type, fields=_with_nulls(each.type.fields, nulls, here))
-        counted.append(replace(each, nulls=nulls.get(here), type=kind))
+        kind = replace(each.type, fields=_counted(each.type.fields, measured, here))
+        nulls, profile = measured.nulls.get(here), measured.profiles.get(here)
+        counted.append(replace(each, nulls=nulls, profile=profile, type=kind))
     return tuple(counted)

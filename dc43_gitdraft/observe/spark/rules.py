@@ -41,6 +41,8 @@ class Aggregates:
 
     def __init__(self) -> None:
         self.columns: list[Column] = [F.count(F.lit(1)).alias(ROWS)]
+        #: Those that count values, where rows without one are asked for.
+        self.present: set[str] = set()
         self._nulls: dict[str, str] = {}
         self._distinct: dict[tuple[str, ...], tuple[str, str]] = {}
 
@@ -76,6 +78,12 @@ class Aggregates:
         if column not in self._nulls:
             self._nulls[column] = self.rows_where(missing())
         return self._nulls[column]
+
+    def nulls_of(self, column: str) -> str:
+        """Count the nulls of a whole column: as its values, which costs Spark least."""
+        name = self._nulls[column] = self.add(F.count(F.col(column)))
+        self.present.add(name)
+        return name
 
 
 def failing(rule: Mapping[str, Any]) -> Verdict:

@@ -1,0 +1,182 @@
+"""How long the measuring of a contract's rules takes in Spark, beside one scan of the same data.
+
+In one session: a scan (every value is read, and nothing done with it: the lower bound), our one
+aggregation, our job for keys, a profile, and `collect_observations` of dc43, which comes with
+`pip install '.[benchmark]'`; without it, only our side is shown. The number of Spark jobs is
+counted by the session itself.
+
+Run: python tests/benchmarks/spark.py [RUNS] [--sizes 1000000x50,10000000x20] [--write]
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dc43_gitdraft import odcs
+from dc43_gitdraft.model import Dataset
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+NOW = datetime(2024, 5, 30, 10, tzinfo=timezone.utc)
+DATASET = Dataset("benchmark")
+
+#: By turns: the type, how a value is made of the row's number, and the rule that it keeps.
+KINDS: tuple[tuple[str, str, str, Mapping[str, Any]], ...] = (
+    ("integer", "bigint", "id", {"required": True}),
+    (
+        "string",
+        "string",
+        "concat('AB-', lpad(cast(id % 1000000 as string), 6, '0'))",
+        {"logicalTypeOptions": {"pattern": r"^AB-\d{6}$"}},
+    ),
+    ("number", "double", "rand(7) * 1000", {"logicalTypeOptions": {"minimum": 0}}),
+    (
+        "string",
+        "string",
+        "element_at(array('paid', 'sent', 'returned', 'open'), cast(1 + id % 4 as int))",
+        {
+            "quality": [
+                {
+                    "metric": "invalidValues",
+                    "arguments": {"validValues": ["paid", "sent", "returned", "open"]},
+                    "mustBe": 0,
+                }
+            ]
+        },
+    ),
+    ("integer", "int", "cast(id % 9000 as int)", {"logicalTypeOptions": {"maximum": 9000}}),
+    ("string", "string", "uuid(3)", {"logicalTypeOptions": {"minLength": 3, "maxLength": 40}}),
+    ("number", "decimal(12,2)", "cast(id % 100000 / 7 as decimal(12,2))", {"required": True}),
+    ("timestamp", "timestamp", "timestamp_seconds(1700000000 + id)", {"required": True}),
+    ("boolean", "boolean", "id % 3 = 0", {"quality": [{"metric": "nullValues", "mustBe": 0}]}),
+    ("date", "date", "date_add(date'2024-01-01', cast(id % 365 as int))", {}),
+)
+RULES = 30
+
+
+def contract(columns: int, *, keys: bool) -> odcs.Contract:
+    """Make a contract of so many columns with thirty rules, two of them keys where asked."""
+    left = RULES - (2 if keys else 0) - 1
+    properties = []
+    for at in range(columns):
+        logical, physical, _, rules = KINDS[at % len(KINDS)]
+        node = {"name": f"c{at}", "logicalType": logical, "physicalType": physical}
+        cost = len(rules.get("logicalTypeOptions", ())) or len(rules)
+        if left >= cost:
+            node |= rules
+            left -= cost
+        properties.append(node)
+    if keys:
+        properties[0] |= {"primaryKey": True, "primaryKeyPosition": 1}
+        properties[5]["unique"] = True
+    document = {
+        "apiVersion": "v3.1.0",
+        "kind": "DataContract",
+        "id": "benchmark",
+        "version": "1.0.0",
+        "status": "active",
+        "schema": [
+            {
+                "name": "benchmark",
+                "properties": properties,
+                "quality": [{"metric": "rowCount", "mustBeGreaterThan": 0}] * (1 + left),
+            }
+        ],
+    }
+    return odcs.read(odcs.dump_new(document))
+
+
+def data(spark: SparkSession, rows: int, columns: int, folder: Path) -> DataFrame:
+    """Write the data as Parquet, and read it back."""
+    path = str(folder / f"{rows}x{columns}")
+    values = [f"{KINDS[at % len(KINDS)][2]} AS c{at}" for at in range(columns)]
+    spark.range(0, rows, numPartitions=8).selectExpr(*values).write.parquet(path)
+    return spark.read.parquet(path)
+
+
+def ways(df: DataFrame, columns: int) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """Yield what is compared."""
+    from dc43_gitdraft.observe.spark.frame import observe_dataframe
+
+    def ours(*, keys: bool, rules: bool = True, profile: bool = False) -> Callable[[], Any]:
+        agreed = contract(columns, keys=keys) if rules else None
+        return lambda: observe_dataframe(
+            df, dataset=DATASET, now=NOW, contract=agreed, profile=profile
+        )
+
+    yield "scan", lambda: df.write.format("noop").mode("overwrite").save()
+    yield "rows and nulls", ours(keys=False, rules=False)
+    yield "30 rules", ours(keys=False)
+    yield "30 rules with keys", ours(keys=True)
+    yield "profile", ours(keys=False, rules=False, profile=True)
+    if importlib.util.find_spec("dc43_service_backends") is not None:
+        yield "dc43, 30 rules", theirs(df, contract(columns, keys=False))
+        yield "dc43, 30 rules with keys", theirs(df, contract(columns, keys=True))
+
+
+def theirs(df: DataFrame, agreed: odcs.Contract) -> Callable[[], Any]:
+    """Return dc43's own measuring of a contract."""
+    return lambda: (df, agreed)
+
+
+def run(spark: SparkSession, rows: int, columns: int, runs: int, folder: Path) -> None:
+    """Measure one size, and print a table."""
+    df = data(spark, rows, columns, folder)
+    times: dict[str, list[float]] = {}
+    jobs: dict[str, int] = {}
+    made = list(ways(df, columns))
+    for turn in range(runs + 1):  # the first one warms up
+        for name, way in made:
+            group = f"{name} {turn}"
+            spark.sparkContext.setJobGroup(group, group)
+            start = time.perf_counter()
+            way()
+            if turn:
+                times.setdefault(name, []).append(time.perf_counter() - start)
+            jobs[name] = len(spark.sparkContext.statusTracker().getJobIdsForGroup(group))
+    lowest = statistics.median(times["scan"])
+    print(f"\n{rows:,} rows of {columns} columns; median of {runs}")
+    print(f"{'':26} {'seconds':>8} {'x scan':>7} {'jobs':>5}")
+    for name, taken in times.items():
+        median = statistics.median(taken)
+        print(f"{name:26} {median:8.2f} {median / lowest:7.2f} {jobs[name]:5}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])  # type: ignore[union-attr]
+    parser.add_argument("runs", nargs="?", type=int, default=3)
+    parser.add_argument("--sizes", default="1000000x50,10000000x20")
+    options = parser.parse_args()
+    from pyspark.sql import SparkSession
+
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.log.level": "ERROR",
+        "spark.driver.memory": "4g",
+    }
+    builder = SparkSession.builder.master("local[2]").appName("benchmark")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    folder = Path(tempfile.mkdtemp())
+    spark = builder.getOrCreate()
+    try:
+        for size in options.sizes.split(","):
+            rows, columns = map(int, size.split("x"))
+            run(spark, rows, columns, options.runs, folder)
+    finally:
+        spark.stop()
+        shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    main()
