@@ -157,7 +157,7 @@ class Job:
         if (known := self._answer(judged)) is not None:
             return known
         told = self._office.tell(judged.observation)
-        if told.outcome is not None:
+        if told.outcome is not None or told.kept is not None:
             self._known.answers[_signature(judged)] = _Answer(told, self._clock())
         return told
 

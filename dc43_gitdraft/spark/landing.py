@@ -48,6 +48,11 @@ class Landing:
             return f"spark:{self.table}"
         return f"{self.format or 'parquet'}:{_USER_INFO.sub('', self.path)}"
 
+    @property
+    def always_writes(self) -> bool:
+        """Whether writing reads the data in any case: `ignore` does not, where there is some."""
+        return self.mode.lower() != "ignore"
+
     def quarantine(self, named: str | None, now: datetime) -> Landing:
         """Return a place of its own for the data of one run, which nothing else is in.
 

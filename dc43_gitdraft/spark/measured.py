@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,6 +16,11 @@ from dc43_gitdraft.model import Dataset, Observation, QualityResult
 from dc43_gitdraft.observe.spark.frame import assemble, check
 from dc43_gitdraft.observe.spark.measures import Measured, plan
 from dc43_gitdraft.odcs import Contract
+
+#: In seconds: metrics come a moment after the write has ended, or never.
+PATIENCE = 60.0
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,12 @@ class Measuring:
         keys = self._plan.keys(self._df)
         metrics = Metrics()
         write(self._df.observe(metrics, *self._plan.columns))
-        return self._seen(self._plan.read(metrics.get), keys)
+        row = _within(PATIENCE, lambda: metrics.get)
+        if not row:
+            # Some writers plan the query anew, and what was to be observed is not in it.
+            _log.warning("nothing was observed while writing: the data is computed once more")
+            row = self._df.agg(*self._plan.columns).collect()[0].asDict()
+        return self._seen(self._plan.read(row), keys)
 
     def watched(self, name: str) -> DataFrame:
         """Return the stream that reports the metrics of its batches under this name."""
@@ -77,3 +89,12 @@ class Measuring:
             keys=keys,
         )
         return replace(seen, context=about.context)
+
+
+def _within(seconds: float, get: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """Return what `get` gives, or None where it does not come in time: it may wait for ever."""
+    found: list[Mapping[str, Any]] = []
+    waiting = threading.Thread(target=lambda: found.append(get()), daemon=True)
+    waiting.start()
+    waiting.join(seconds)
+    return found[0] if found else None

@@ -142,6 +142,8 @@ class Office:
 
     def _flush(self, desk: Desk) -> None:
         """Publish what earlier runs kept. What cannot be used stays, and does not stop the rest."""
+        for path in self._outbox.superseded():
+            self._outbox.done(path)
         for path, waiting in self._outbox.waiting():
             try:
                 if isinstance(waiting, ObservationError):

@@ -86,6 +86,25 @@ class Outbox:
             except ObservationError as error:
                 yield path, error
 
+    def superseded(self) -> Iterator[Path]:
+        """Yield what a later Observation of the same dataset says as well, but for counts."""
+        said: set[object] = set()
+        for path, seen in reversed(list(self.waiting())):
+            if isinstance(seen, Observation):
+                if (saying := _saying(seen)) in said:
+                    yield path
+                said.add(saying)
+
     def done(self, path: Path) -> None:
         """Forget one that was published; another job may have done so already."""
         path.unlink(missing_ok=True)
+
+
+def _saying(seen: Observation) -> object:
+    """Return what a draft is made from, without counts and times."""
+    types = tuple(
+        (each.name, each.type.physical or repr(each.type), bool(each.nulls))
+        for each in seen.properties
+    )
+    failed = frozenset((each.rule, each.property, each.verdict) for each in seen.quality)
+    return seen.dataset.id, seen.object, types, failed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -84,6 +85,7 @@ class StreamWatch:
         self._name = f"gitdraft-{uuid.uuid4().hex}"
         self._spark, self._about = df.sparkSession, about
         self._draft, self._on_batch = draft, on_batch
+        self._busy = threading.Lock()
         self._job = Job(asked).__enter__()
         try:
             self._measuring = Measuring(df, about, self._job.contract)
@@ -104,13 +106,15 @@ class StreamWatch:
     def stop(self) -> None:
         """Listen no more; the query goes on."""
         self._spark.streams.removeListener(self._listener)
-        self._job.__exit__(None, None, None)
+        with self._busy:
+            self._job.__exit__(None, None, None)
 
     def _batch(self, batch: int, row: Mapping[str, Any]) -> None:
-        self._job.renew()
         about = _of_batch(self._about, batch, now())
         seen = self._measuring.read(row, about)
-        self.validation, told = self._told(self._job.judge(seen))
+        with self._busy:
+            self._job.renew()
+            self.validation, told = self._told(self._job.judge(seen))
         if self._on_batch is not None:
             self._on_batch(batch, self.validation, told)
 

@@ -60,7 +60,7 @@ def write(df: DataFrame, job: Job, about: About, how: Writing) -> WriteResult:
     if df.isStreaming:
         raise ConfigError("a stream is written batch by batch: foreachBatch(batch_writer(...))")
     measuring = Measuring(df, about, job.contract)
-    first = how.on_mismatch != "write" and measuring.rules
+    first = (how.on_mismatch != "write" and measuring.rules) or not how.landing.always_writes
     judged = job.judge(measuring.now() if first else measuring.outline())
     told, refused = _ahead(job, judged, tell=first and how.draft)
     place = how.place(Verdict.BLOCK if refused else judged.verdict, refused, about)
@@ -89,13 +89,12 @@ def _ahead(job: Job, judged: Validation, *, tell: bool) -> tuple[Told | None, st
 
 def _record(observation: Observation, df: DataFrame, how: Writing) -> str | None:
     """Write the Observation beside the data; say why where that fails."""
-    path = str(how.observation_path)
     try:
-        write_observation(observation, path, df.sparkSession)
+        write_observation(observation, str(how.observation_path), df.sparkSession)
     except Exception as error:
         # Of any kind that a file system has: the data is written, and the result has it too.
-        _log.exception("the Observation was not written to %s", path)
-        return f"the Observation was not written to {path}: {type(error).__name__}"
+        _log.exception("the Observation was not written to its path")
+        return f"the Observation was not written to its path: {type(error).__name__}"
     return None
 
 

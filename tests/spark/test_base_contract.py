@@ -8,6 +8,8 @@ import pytest
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaProperty
 from support.shop import ORDERS, added_lines
 
+pytest.importorskip("pyspark", reason="pyspark is not installed")
+
 from dc43_gitdraft import odcs
 from dc43_gitdraft.errors import ContractError
 from dc43_gitdraft.spark.base_contract import BaseContract, contract_of

@@ -10,6 +10,8 @@ from open_data_contract_standard.model import OpenDataContractStandard
 from support.jobs import STRICT, added, agreeing, broken, reject, removed
 from support.shop import ORDERS, Shop, added_lines
 
+pytest.importorskip("pyspark", reason="pyspark is not installed")
+
 from dc43_gitdraft import odcs
 from dc43_gitdraft.errors import BlockedError, ConfigError, ContractError
 from dc43_gitdraft.model import OutcomeKind, Verdict

@@ -10,6 +10,8 @@ from support.cli import Cli
 from support.jobs import STRICT, added, agreeing, broken, ids
 from support.shop import Shop
 
+pytest.importorskip("pyspark", reason="pyspark is not installed")
+
 from dc43_gitdraft.model import OutcomeKind, Verdict
 from dc43_gitdraft.observe import from_json
 from dc43_gitdraft.spark.jobs import write_with_contract

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from support.shop import START, seen
 
+pytest.importorskip("pyspark", reason="pyspark is not installed")
+
 from dc43_gitdraft.errors import ObservationError
-from dc43_gitdraft.model import Observation
+from dc43_gitdraft.model import Dataset, Observation
 from dc43_gitdraft.observe import observe
 from dc43_gitdraft.spark.outbox import Outbox, default_outbox
 
@@ -47,6 +49,14 @@ def test_what_was_published_waits_no_more(outbox: Outbox) -> None:
 def test_the_same_observation_is_kept_once(outbox: Outbox) -> None:
     assert outbox.keep(seen()) == outbox.keep(seen())
     assert kept(outbox) == [seen()]
+
+
+def test_what_a_later_one_says_too_is_superseded(outbox: Outbox) -> None:
+    older, other = outbox.keep(seen()), outbox.keep(seen(nulls={"note": 1}))
+    outbox.keep(LATER)
+    outbox.keep(replace(LATER, dataset=Dataset("another")))
+    assert list(outbox.superseded()) == [older]
+    assert other.exists()
 
 
 def test_an_empty_outbox_needs_no_directory(outbox: Outbox) -> None:
@@ -93,5 +103,6 @@ def test_the_environment_names_the_outbox(monkeypatch: pytest.MonkeyPatch) -> No
 def test_without_a_name_the_outbox_is_where_programs_keep_their_state(
     monkeypatch: pytest.MonkeyPatch, isolated_home: Path
 ) -> None:
+    monkeypatch.delenv("GITDRAFT_OUTBOX")
     monkeypatch.delenv("XDG_STATE_HOME", raising=False)
     assert default_outbox() == isolated_home / ".local/state/dc43-gitdraft/outbox"

@@ -10,6 +10,8 @@ from support.cli import Cli
 from support.jobs import STRICT, added, ids
 from support.shop import START, Shop, seen
 
+pytest.importorskip("pyspark", reason="pyspark is not installed")
+
 from dc43_gitdraft.errors import ObservationError
 from dc43_gitdraft.observe import observe
 from dc43_gitdraft.spark.jobs import write_with_contract

@@ -11,6 +11,8 @@ import pytest
 from support.jobs import SCHEMA, added, agreeing, broken, ids, reject
 from support.shop import Shop
 
+pytest.importorskip("pyspark", reason="pyspark is not installed")
+
 from dc43_gitdraft.errors import ConfigError
 from dc43_gitdraft.model import OutcomeKind, Verdict
 from dc43_gitdraft.spark.jobs import batch_writer, watch_stream, write_with_contract

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.jobs import added, agreeing, broken, ids, nulls, reject, removed
-from support.shop import Shop, drafted, pulled
+from support.shop import ORDERS, Shop, drafted, pulled
+
+pytest.importorskip("pyspark", reason="pyspark is not installed")
+
+from pyspark.errors import AnalysisException
+from pyspark.sql.functions import udf
 
 from dc43_gitdraft.errors import BlockedError, ConfigError, ContractError
 from dc43_gitdraft.model import OutcomeKind, Verdict
@@ -274,6 +279,51 @@ def test_a_new_contract_is_drafted_where_that_is_allowed(
     assert (result.verdict, result.written) == (Verdict.WARN, True)
     assert result.outcome is not None
     assert drafted(result.outcome).version == "1.0.0"
+
+
+def counting(df: DataFrame, spark: SparkSession) -> tuple[DataFrame, Any]:
+    """Return the data, and a counter of the rows that were computed of it."""
+    counter = spark.sparkContext.accumulator(0)
+
+    passed = udf(lambda order: counter.add(1) or order, "bigint")  # type: ignore[func-returns-value]
+    return df.withColumn("order_id", passed("order_id")), counter
+
+
+def test_what_is_measured_while_it_is_written_is_computed_once(
+    spark: SparkSession, shop: Shop, target: Path
+) -> None:
+    df, counter = counting(agreeing(spark), spark)
+    result = job(df, shop, target, on_mismatch="write")
+    assert len(result.observation.quality) == 3
+    assert counter.value == 3
+
+
+def test_without_rules_nothing_is_measured_before_it_is_written(
+    spark: SparkSession, shop: Shop, target: Path
+) -> None:
+    plain = ORDERS.replace("        required: true\n", "")
+    shop.write("main", {"contracts/orders.odcs.yaml": plain})
+    df, counter = counting(agreeing(spark), spark)
+    result = job(df, shop, target)
+    assert result.observation.rows == 3
+    assert counter.value == 3
+
+
+def test_where_the_data_is_there_ignore_leaves_it(
+    spark: SparkSession, shop: Shop, target: Path
+) -> None:
+    job(agreeing(spark), shop, target)
+    result = job(broken(spark), shop, target, mode="ignore", on_mismatch="write")
+    assert result.observation.rows == 4
+    assert ids(spark, target) == [1, 2, 3]
+
+
+def test_a_failed_write_is_told_as_spark_tells_it(
+    spark: SparkSession, shop: Shop, target: Path
+) -> None:
+    job(agreeing(spark), shop, target)
+    with pytest.raises(AnalysisException, match="already exists"):
+        job(agreeing(spark), shop, target, mode="errorifexists")
 
 
 @pytest.mark.parametrize(
