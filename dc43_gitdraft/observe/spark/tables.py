@@ -96,6 +96,14 @@ def _spark(source: str) -> Iterator[None]:
         yield
     except PySparkException as error:
         raise ObservationError(_said(error), where=source) from error
+    except Exception as error:
+        # What a classic session passes on as it is, such as a damaged file. By name, as what is
+        # installed for Connect alone has no py4j.
+        if type(error).__module__ != "py4j.protocol":
+            raise
+        lines = (line[1:].strip() for line in str(error).splitlines() if line.startswith(":"))
+        cause = next(lines, type(error).__name__)
+        raise ObservationError(f"Spark cannot read it: {cause[:300]}", where=source) from error
 
 
 def _said(error: PySparkException) -> str:
