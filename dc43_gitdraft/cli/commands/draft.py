@@ -11,7 +11,15 @@ from dc43_gitdraft import render
 from dc43_gitdraft.catalog import Catalog
 from dc43_gitdraft.cli.changes_text import say_changes
 from dc43_gitdraft.cli.documents import of_outcome
-from dc43_gitdraft.cli.options import Common, common, example, key_values, now, run_url
+from dc43_gitdraft.cli.options import (
+    Common,
+    common,
+    example,
+    key_values,
+    now,
+    profile_option,
+    run_url,
+)
 from dc43_gitdraft.cli.output import paint, progress, say, say_diff, say_json, say_painted
 from dc43_gitdraft.cli.sweeping import exit_code, say_sweep, telling
 from dc43_gitdraft.cli.workspace import contract_ids, open_desk
@@ -70,6 +78,7 @@ _DRY_ENDINGS = {
     callback=key_values,
     help="Something to say in the pull request; repeatable.",
 )
+@profile_option
 @click.option("--additive-only", is_flag=True, help="Draft additions, and no removal or change.")
 @click.option("--new", is_flag=True, help="Allow a contract that the repository does not have.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; print the diff.")
@@ -85,6 +94,7 @@ def draft(
     object_name: str | None,
     bump: str | None,
     context: dict[str, str],
+    profile: bool,
     additive_only: bool,
     new: bool,
     dry_run: bool,
@@ -103,13 +113,15 @@ def draft(
         chosen = policy.bump if bump is None else _BUMPS[bump]
         return replace(policy, bump=chosen, additive_only=additive_only, object=object_name)
 
-    def look(source: str, name: str | None, _contract: Contract | None = None) -> Observation:
+    def look(source: str, name: str | None, known: Contract | None) -> Observation:
         seen = observe(
             source,
             dataset_id=dataset_id,
             dataset_version=dataset_version,
             now=now(),
             object=name,
+            profile=profile,
+            contract=known,
         )
         return _said_by_job(seen, context)
 
@@ -120,11 +132,11 @@ def draft(
     if contract is None or len(sources) > 1:
         what = "CONTRACT is missing" if contract is None else "one CONTRACT has one --from"
         raise click.UsageError(f"{what}: to draft for every contract, say --all")
-    progress(f"reading {sources[0]}")
-    seen = look(sources[0], object_name)
-    for warning in seen.warnings:
-        progress(f"warning: {warning}")
     with open_desk(options) as desk:
+        progress(f"reading {sources[0]}")
+        seen = look(sources[0], object_name, _approved(desk, contract))
+        for warning in seen.warnings:
+            progress(f"warning: {warning}")
         progress(f"comparing with {contract} on {desk.base}")
         outcome = publish(contract, seen, desk, adjust=adjust, new=new, dry_run=dry_run)
         diff = _diff(outcome, desk) if dry_run else None
@@ -133,6 +145,12 @@ def draft(
         raise click.exceptions.Exit(4)
     if outcome.kind is OutcomeKind.REJECTED and fail_on_rejected:
         raise click.exceptions.Exit(1)
+
+
+def _approved(desk: Desk, contract: str) -> Contract | None:
+    """Return the contract that the data is measured by, where it exists."""
+    entry = Catalog(desk.repo, desk.base_commit(), desk.config()).find(contract)
+    return entry.contract if entry else None
 
 
 def _refuse_what_is_of_one(
