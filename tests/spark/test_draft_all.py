@@ -86,3 +86,22 @@ def test_a_table_that_cannot_be_read_does_not_stop_the_rest(
     assert "cannot read" in reason
     assert "\n" not in reason
     assert said["counts"] == {"created": 1, "failed": 1, "no-contract": 1, "no-drift": 1}
+
+
+RULED = ORDERS.replace("required: true", "required: true\n        unique: true")
+
+
+@EVERYWHERE
+def test_a_table_is_measured_by_its_contract(
+    capsys: pytest.CaptureFixture[str],
+    spark: SparkSession,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GITDRAFT_REPO", str(tmp_path / "contracts.git"))
+    make_bare(tmp_path / "contracts.git", {"contracts/orders.odcs.yaml": RULED})
+    where = str(tmp_path / "orders")
+    spark.sql(f"{AGREEING} UNION ALL {AGREEING}").write.parquet(where)
+    said = Cli(capsys)("draft", "orders", "--from", f"spark:{where}", "--output", "json").json
+    assert said["outcome"] == "no-drift"
+    assert "unique of" in said["reason"]
