@@ -16,6 +16,7 @@ from dc43_gitdraft.spark.jobs import (
     write_with_contract,
 )
 from dc43_gitdraft.spark.judging import Validation
+from dc43_gitdraft.spark.many import draft_tables
 from dc43_gitdraft.spark.recording import read_observation, write_observation
 from dc43_gitdraft.spark.results import ReadResult, WriteResult
 from dc43_gitdraft.spark.streams import BatchWriter, StreamWatch
@@ -32,6 +33,7 @@ __all__ = [
     "WriteResult",
     "batch_writer",
     "draft_from_dataframe",
+    "draft_tables",
     "read_observation",
     "read_with_contract",
     "validate_dataframe",

@@ -88,6 +88,24 @@ def test_a_table_that_cannot_be_read_does_not_stop_the_rest(
     assert said["counts"] == {"created": 1, "failed": 1, "no-contract": 1, "no-drift": 1}
 
 
+@pytest.mark.usefixtures("gold")
+def test_a_job_drafts_for_the_tables_of_a_pattern(repo: Path) -> None:
+    from dc43_gitdraft.spark import draft_tables
+
+    found = draft_tables(["gold.b*", "gold.orders"], repo=repo, dataset_version="7")
+    ends = [(row.contract, row.outcome and row.outcome.kind.value) for row in found.rows]
+    assert ends == [("c-17", "created"), ("orders", "no-drift")]
+    assert {row.observation and row.observation.dataset.version for row in found.rows} == {"7"}
+
+
+def test_a_job_without_a_repository_is_told_so() -> None:
+    from dc43_gitdraft.errors import ConfigError
+    from dc43_gitdraft.spark import draft_tables
+
+    with pytest.raises(ConfigError, match="GITDRAFT_REPO"):
+        draft_tables("gold.*")
+
+
 RULED = ORDERS.replace("required: true", "required: true\n        unique: true")
 
 
