@@ -3,20 +3,22 @@
 In one session: a scan (every value is read, and nothing done with it: the lower bound), our one
 aggregation, our job for keys, a profile, and `collect_observations` of dc43, which comes with
 `pip install '.[benchmark]'`; without it, only our side is shown. The number of Spark jobs is
-counted by the session itself.
+counted by the session itself. CPU is the processor time of its virtual machine.
 
-Run: python tests/benchmarks/spark.py [RUNS] [--sizes 1000000x50,10000000x20] [--write]
+Run: python tests/benchmarks/spark.py [RUNS] [--sizes 1000000x50,10000000x20]
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
+import os
 import shutil
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,7 +72,7 @@ def contract(columns: int, *, keys: bool) -> odcs.Contract:
     properties = []
     for at in range(columns):
         logical, physical, _, rules = KINDS[at % len(KINDS)]
-        node = {"name": f"c{at}", "logicalType": logical, "physicalType": physical}
+        node: dict[str, Any] = {"name": f"c{at}", "logicalType": logical, "physicalType": physical}
         cost = len(rules.get("logicalTypeOptions", ())) or len(rules)
         if left >= cost:
             node |= rules
@@ -119,41 +121,65 @@ def ways(df: DataFrame, columns: int) -> Iterator[tuple[str, Callable[[], Any]]]
     yield "30 rules", ours(keys=False)
     yield "30 rules with keys", ours(keys=True)
     yield "profile", ours(keys=False, rules=False, profile=True)
-    if importlib.util.find_spec("dc43_service_backends") is not None:
+    if importlib.util.find_spec("dc43_integrations") is not None:
         yield "dc43, 30 rules", theirs(df, contract(columns, keys=False))
         yield "dc43, 30 rules with keys", theirs(df, contract(columns, keys=True))
 
 
 def theirs(df: DataFrame, agreed: odcs.Contract) -> Callable[[], Any]:
-    """Return dc43's own measuring of a contract."""
-    return lambda: (df, agreed)
+    """Return dc43's own measuring: the expectations that it makes of the contract."""
+    from dc43_integrations.spark.data_quality import collect_observations
+    from dc43_service_backends.data_quality.backend.predicates import (
+        expectation_plan,
+    )
+    from open_data_contract_standard.model import OpenDataContractStandard
+
+    model = OpenDataContractStandard.model_validate(agreed.document)
+    return lambda: collect_observations(df, model, expectations=expectation_plan(model))
+
+
+def cpu() -> float:
+    """Return the processor time of the session's virtual machine, in seconds: what a busy machine
+    does not change."""
+    ticks = os.sysconf("SC_CLK_TCK")
+    total = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = stat.read_text().rpartition(") ")[2].split()
+            if int(fields[1]) == os.getpid():
+                total += int(fields[11]) + int(fields[12])
+    return total / ticks
 
 
 def run(spark: SparkSession, rows: int, columns: int, runs: int, folder: Path) -> None:
     """Measure one size, and print a table."""
     df = data(spark, rows, columns, folder)
     times: dict[str, list[float]] = {}
+    work: dict[str, list[float]] = {}
     jobs: dict[str, int] = {}
     made = list(ways(df, columns))
     for turn in range(runs + 1):  # the first one warms up
         for name, way in made:
             group = f"{name} {turn}"
             spark.sparkContext.setJobGroup(group, group)
-            start = time.perf_counter()
+            start, used = time.perf_counter(), cpu()
             way()
             if turn:
                 times.setdefault(name, []).append(time.perf_counter() - start)
+                work.setdefault(name, []).append(cpu() - used)
             jobs[name] = len(spark.sparkContext.statusTracker().getJobIdsForGroup(group))
-    lowest = statistics.median(times["scan"])
     print(f"\n{rows:,} rows of {columns} columns; median of {runs}")
-    print(f"{'':26} {'seconds':>8} {'x scan':>7} {'jobs':>5}")
-    for name, taken in times.items():
-        median = statistics.median(taken)
-        print(f"{name:26} {median:8.2f} {median / lowest:7.2f} {jobs[name]:5}")
+    print(f"{'':26} {'seconds':>8} {'x scan':>7} {'CPU':>8} {'x scan':>7} {'jobs':>5}")
+    for name in times:
+        cells = []
+        for figures in (times, work):
+            median = statistics.median(figures[name])
+            cells.append(f"{median:8.2f} {median / statistics.median(figures['scan']):7.2f}")
+        print(f"{name:26} {' '.join(cells)} {jobs[name]:5}", flush=True)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("runs", nargs="?", type=int, default=3)
     parser.add_argument("--sizes", default="1000000x50,10000000x20")
     options = parser.parse_args()
