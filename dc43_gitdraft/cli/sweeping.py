@@ -71,7 +71,7 @@ def say_sweep(found: Sweep, diff: Callable[[Swept], str] | None, *, as_json: boo
         return
     say_table(
         [(_word(row), row.contract or "-", row.source, _remark(row)) for row in found.rows],
-        head=("", "contract", "data", ""),
+        head=("", "contract", "data"),
         style=lambda word: {"fg": _COLORS.get(word, "green")},
     )
     counts = Counter(map(_word, found.rows))
