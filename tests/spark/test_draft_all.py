@@ -99,6 +99,7 @@ def test_a_job_drafts_for_the_tables_of_a_pattern(repo: Path) -> None:
 
 
 def test_a_job_without_a_repository_is_told_so() -> None:
+    pytest.importorskip("pyspark", reason="pyspark is not installed")
     from dc43_gitdraft.errors import ConfigError
     from dc43_gitdraft.spark import draft_tables
 
