@@ -11,6 +11,7 @@ Run: python tests/benchmarks/spark.py [RUNS] [--sizes 1000000x50,10000000x20]
 from __future__ import annotations
 
 import argparse
+import copy
 import importlib.util
 import os
 import shutil
@@ -98,6 +99,32 @@ def contract(columns: int, *, keys: bool) -> odcs.Contract:
     return odcs.read(odcs.dump_new(document))
 
 
+def in_their_words(agreed: odcs.Contract) -> dict[str, Any]:
+    """Return the same rules as dc43 reads them: as comparisons of each value."""
+    document = copy.deepcopy(agreed.document)
+    (node,) = document["schema"]
+    del node["quality"]
+    for each in node["properties"]:
+        options = each.pop("logicalTypeOptions", {})
+        quality = [{word: options[name]} for name, word in _COMPARISONS.items() if name in options]
+        if "pattern" in options:
+            quality.append({"rule": "regex", "mustBe": options["pattern"]})
+        if "minLength" in options:
+            quality.append({"rule": "regex", "mustBe": "^.{3,40}$"})
+        for rule in each.pop("quality", ()):
+            if rule["metric"] == "nullValues":
+                each["required"] = True
+            else:
+                quality.append({"rule": "enum", "mustBe": rule["arguments"]["validValues"]})
+        if each.pop("primaryKey", False):
+            each["unique"] = True
+        each["quality"] = quality
+    return document
+
+
+_COMPARISONS = {"minimum": "mustBeGreaterOrEqualTo", "maximum": "mustBeLessOrEqualTo"}
+
+
 def data(spark: SparkSession, rows: int, columns: int, folder: Path) -> DataFrame:
     """Write the data as Parquet, and read it back."""
     path = str(folder / f"{rows}x{columns}")
@@ -134,7 +161,7 @@ def theirs(df: DataFrame, agreed: odcs.Contract) -> Callable[[], Any]:
     )
     from open_data_contract_standard.model import OpenDataContractStandard
 
-    model = OpenDataContractStandard.model_validate(agreed.document)
+    model = OpenDataContractStandard.model_validate(in_their_words(agreed))
     return lambda: collect_observations(df, model, expectations=expectation_plan(model))
 
 

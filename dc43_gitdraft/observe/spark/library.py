@@ -56,13 +56,14 @@ _NONE: Mapping[str, Any] = {"mustBe": 0}
 class Site:
     """Where a rule stands: the object, or a property of it.
 
-    `names` are the object's names in queries, `columns` those of the data.
+    `names` are the object's names in queries, `columns` those of the data, and whether they hold
+    text.
     """
 
     path: str
     places: Mapping[str, Place]
     names: frozenset[str]
-    columns: frozenset[str]
+    columns: Mapping[str, bool]
     dialect: str | None
     place: Place | None = None
 

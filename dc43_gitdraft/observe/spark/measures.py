@@ -14,6 +14,7 @@ from pyspark.sql.types import StructType
 from dc43_gitdraft.matching import schema_object
 from dc43_gitdraft.model import ObservedProperty, Profile, QualityResult, Verdict
 from dc43_gitdraft.observe.spark.library import Checks, Jobs, Site, called, quality
+from dc43_gitdraft.observe.spark.literals import is_text
 from dc43_gitdraft.observe.spark.options import UnmeasurableError, conditions, not_among
 from dc43_gitdraft.observe.spark.places import Absent, Place, missing, places, spelt
 from dc43_gitdraft.observe.spark.profile import Facts, facts, with_values
@@ -156,7 +157,7 @@ def _rules(
     found = list(places(node.get("properties") or [], seen, name))
     there = {each.path: each for each in found if isinstance(each, Place)}
     names = frozenset(str(node[key]).rpartition(".")[2] for key in _NAMES if node.get(key))
-    columns = frozenset(each.name for each in seen)
+    columns = {each.name: is_text(each.type) for each in seen}
     site = Site(name, there, names, columns, dialect_of(contract.document))
     for each in found:
         if isinstance(each, Absent):

@@ -47,14 +47,15 @@ def aggregate(
     query: str,
     *,
     names: Collection[str],
-    columns: Collection[str],
+    columns: Mapping[str, bool],
     column: str | None = None,
     dialect: str | None = None,
 ) -> Aggregate:
     """Translate the query of a rule.
 
-    `names` are the object's, `columns` those of the data, `column` spells the column that the rule
-    belongs to, `dialect` is that of the contract's servers. Raises UnmeasurableError.
+    `names` are the object's, `columns` those of the data, and whether they hold text; `column`
+    spells the column that the rule belongs to, `dialect` is that of the contract's servers.
+    Raises UnmeasurableError.
     """
     select = _parsed(_filled(query, column), dialect)
     _refuse(select, names, columns)
@@ -68,7 +69,8 @@ def aggregate(
     for each in list(found.find_all(exp.Column, exp.Star)):
         if each.find_ancestor(exp.AggFunc) is None:
             raise UnmeasurableError("the query gives a value of a row")
-    return Aggregate(_sql(found, condition), counts, found.find(exp.Distinct) is not None)
+    texts = {name.casefold() for name, text in columns.items() if text}
+    return Aggregate(_sql(found, condition, texts), counts, found.find(exp.Distinct) is not None)
 
 
 def _filled(query: str, column: str | None) -> str:
@@ -123,24 +125,42 @@ def _column(parts: Sequence[Any]) -> exp.Column:
     return exp.Column(**dict(zip(keys, reversed(parts), strict=False)))
 
 
-def _sql(found: exp.Expression, condition: exp.Expression | None) -> str:
+def _sql(found: exp.Expression, condition: exp.Expression | None, texts: Collection[str]) -> str:
     """Spell the aggregates, each with the condition, so that no value can make them fail."""
-    where = None if condition is None else _gentle(condition)
-    root = _gentle(found)
+    where = None if condition is None else _gentle(condition, texts)
+    root = _gentle(found, texts)
     for node in list(root.find_all(exp.AggFunc, exp.Anonymous)):
         if where is not None and (isinstance(node, exp.AggFunc) or node.name in _GENTLE.values()):
             node.replace(exp.Filter(this=node.copy(), expression=exp.Where(this=where.copy())))
     return str(_Generator(dialect="spark").generate(root))
 
 
-def _gentle(found: exp.Expression) -> exp.Expression:
+def _gentle(found: exp.Expression, texts: Collection[str]) -> exp.Expression:
     root = exp.Paren(this=found.copy())
+    for each in list(root.find_all(exp.Binary, exp.Between, exp.In, exp.Sum, exp.Avg)):
+        _read_as_numbers(each, texts)
     for node in reversed(list(root.walk())):  # what is inside first
         if isinstance(node, exp.Div):
             node.replace(exp.Anonymous(this="try_divide", expressions=[node.left, node.right]))
         elif gentle := _GENTLE.get(type(node)):
             node.replace(exp.Anonymous(this=gentle, expressions=[node.this]))
     return root
+
+
+def _read_as_numbers(node: Any, texts: Collection[str]) -> None:
+    """Cast columns of text that stand beside numbers: Spark's own cast ends the job on a word."""
+    sides = [each for each in node.iter_expressions() if isinstance(each, exp.Expression)]
+    beside = [each for each in sides if not isinstance(each, exp.Column)]
+    if not isinstance(node, exp.AggFunc) and not any(_is_number(each) for each in beside):
+        return
+    for each in sides:
+        if isinstance(each, exp.Column) and each.parts[0].name.casefold() in texts:
+            each.replace(exp.TryCast(this=each.copy(), to=exp.DataType.build("double")))
+
+
+def _is_number(node: exp.Expression) -> bool:
+    inner = node.this if isinstance(node, exp.Neg) else node
+    return isinstance(inner, exp.Literal) and not inner.is_string
 
 
 _GENTLE: Mapping[Any, str] = {exp.Sum: "try_sum", exp.Avg: "try_avg"}

@@ -227,6 +227,25 @@ def test_a_query_that_is_no_aggregate_over_the_object_is_unknown(spark: SparkSes
         assert any(part in each.message for part in why.split("|")), each
 
 
+#: A query that a word among numbers would end, and its number for the values x, 1 and 7.
+GENTLE = [
+    ("SELECT COUNT(*) FROM o WHERE a < 5", 1),
+    ("SELECT COUNT(*) FROM o WHERE -1 <= o.a", 2),
+    ("SELECT COUNT(*) FROM o WHERE a BETWEEN 1 AND 7", 2),
+    ("SELECT COUNT(*) FROM o WHERE a IN (1, 2)", 1),
+    ("SELECT COUNT(*) FROM o WHERE CAST(a AS INT) = 7", 1),
+    ("SELECT SUM(a) FROM o", 8),
+    ("SELECT MAX(a + 1) FROM o", 8),
+    ("SELECT COUNT(*) FROM o WHERE a = 'x'", 1),
+]
+
+
+def test_a_word_among_numbers_does_not_end_the_job(spark: SparkSession) -> None:
+    quality = [{"type": "sql", "query": query, "mustBe": number} for query, number in GENTLE]
+    seen = look(rows(spark, "'x'", "'1'", "'7'"), contract([{"name": "a"}], *quality))
+    assert [each.verdict for each in seen.quality] == [OK] * len(GENTLE), seen.quality
+
+
 def test_keys_are_counted_exactly(spark: SparkSession) -> None:
     df = spark.sql(
         "SELECT IF(id = 3, NULL, id % 5) AS a, id % 2 AS b, map('k', id) AS m FROM range(10)"
