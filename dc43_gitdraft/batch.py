@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from dc43_gitdraft.branch import inspect
 from dc43_gitdraft.errors import GitdraftError, GitError, LifecycleError, StaleRefError
 from dc43_gitdraft.forge.local import LocalForge
 from dc43_gitdraft.model import Observation, Outcome, OutcomeKind, Policy, PullRequest
+from dc43_gitdraft.names import one_line
 from dc43_gitdraft.publish import RACES, Desk, Scene, Steps, publish, publishing
 from dc43_gitdraft.repo import RefUpdate
 
@@ -64,19 +67,9 @@ def publish_all(
     different datasets, only one of them is drafted from.
     """
     batch = _Batch(tuple(wanted), desk, adjust, dry_run, told)
-    for turn in _turns(batch.wanted):
+    for turn in batch.turns():
         batch.take(turn)
     return tuple(batch.ended[place] for place in range(len(batch.wanted)))
-
-
-def _turns(wanted: Sequence[Wanted]) -> Iterator[list[int]]:
-    """Yield places among `wanted` so that no turn holds a contract twice."""
-    places: dict[str, list[int]] = {}
-    for place, each in enumerate(wanted):
-        places.setdefault(each.contract, []).append(place)
-    while places:
-        yield sorted(queue.pop(0) for queue in places.values())
-        places = {contract: queue for contract, queue in places.items() if queue}
 
 
 class _Batch:
@@ -95,6 +88,37 @@ class _Batch:
         self._desk, self._adjust, self._dry_run, self._told = desk, adjust, dry_run, told
         #: The datasets that open drafts are of, by contract.
         self._drafted: dict[str, str] = {}
+
+    def turns(self) -> Iterator[list[int]]:
+        """Yield places among `wanted` so that no turn holds a contract twice.
+
+        The dataset that an open draft is of goes first, so that it keeps its place.
+        """
+        queues: dict[str, list[int]] = {}
+        for place, each in enumerate(self.wanted):
+            queues.setdefault(each.contract, []).append(place)
+        for contract, queue in queues.items():
+            datasets = {self.wanted[place].observation.dataset.id for place in queue}
+            if len(datasets) > 1:
+                standing = self._standing(contract)
+                mine = [place for place in queue if self._dataset(place) == standing]
+                queue[:] = [*mine, *(place for place in queue if place not in mine)]
+        while queues:
+            yield sorted(queue.pop(0) for queue in queues.values())
+            queues = {contract: queue for contract, queue in queues.items() if queue}
+
+    def _dataset(self, place: int) -> str:
+        return one_line(self.wanted[place].observation.dataset.id)
+
+    def _standing(self, contract: str) -> str | None:
+        """Return the dataset that the contract's branch was last drafted from."""
+        repo = self._desk.repo
+        with suppress(GitdraftError):
+            tip = repo.resolve(f"refs/heads/{self._desk.config().branch(contract)}")
+            branch = inspect(repo, tip, self._desk.base_commit(), contract) if tip else None
+            if branch is not None and branch.bot is not None and not branch.empty:
+                return branch.bot.dataset_id
+        return None
 
     def take(self, turn: Sequence[int]) -> None:
         """Carry these out, each contract at most once among them."""

@@ -145,6 +145,12 @@ def test_a_second_dataset_that_agrees_is_no_trouble(shop: Shop) -> None:
     assert len(shop.open_pulls()) == 1
 
 
+def test_the_dataset_of_an_open_draft_keeps_its_place(shop: Shop) -> None:
+    shop.job(DISCOUNT_AND_TAX, "orders", dataset="b")
+    two = [wanted("orders", DISCOUNT, "a"), wanted("orders", DISCOUNT_AND_TAX, "b")]
+    assert kinds(publish_all(two, shop.desk)) == ["LifecycleError", "unchanged"]
+
+
 def test_several_observations_of_one_dataset_are_published_in_their_order(shop: Shop) -> None:
     ended = publish_all([wanted("orders"), wanted("orders", DISCOUNT_AND_TAX)], shop.desk)
     assert kinds(ended) == ["created", "updated"]
