@@ -348,3 +348,17 @@ def test_a_mistake_is_told_before_anything_is_written(
 def test_an_id_without_a_repository_is_a_mistake(spark: SparkSession, target: Path) -> None:
     with pytest.raises(ConfigError, match="GITDRAFT_REPO"):
         write_with_contract(agreeing(spark), "orders", path=str(target))
+
+
+@pytest.mark.parametrize("on_mismatch", ["block", "write"])
+def test_what_must_be_distinct_is_counted_exactly(
+    spark: SparkSession, shop: Shop, target: Path, on_mismatch: str
+) -> None:
+    keyed = ORDERS.replace("required: true\n", "required: true\n        unique: true\n")
+    shop.write("main", {"contracts/orders.odcs.yaml": keyed})
+    twice = agreeing(spark).union(agreeing(spark).limit(1))
+    result = job(twice, shop, target, on_mismatch=on_mismatch)
+    assert result.verdict is Verdict.BLOCK
+    assert result.reason is not None
+    assert result.reason.startswith("unique of orders.order_id fails in 1 of 4 rows")
+    assert result.written is (on_mismatch == "write")
