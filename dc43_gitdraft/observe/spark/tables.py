@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from typing import Any
 
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
 from dc43_gitdraft.errors import ObservationError
-from dc43_gitdraft.model import DataType, Layout, Observation, ObservedProperty
+from dc43_gitdraft.model import Layout, Observation
 from dc43_gitdraft.observe import Request
+from dc43_gitdraft.observe.nested import guessed
 from dc43_gitdraft.observe.spark.frame import observe_dataframe
+from dc43_gitdraft.observe.spark.places import spelt
 
 #: Formats that may stand before a path.
 FORMATS = ("avro", "csv", "delta", "iceberg", "json", "orc", "parquet", "text", "xml")
@@ -80,13 +81,18 @@ def matching(pattern: str) -> list[str]:
         if where or "*" not in last:
             spaces = [namespace] if namespace else [catalog.currentDatabase()]
         else:
-            spaces = [each.name for each in catalog.listDatabases() if fnmatchcase(each.name, last)]
+            names = [each.name for each in catalog.listDatabases()]
+            spaces = [_written(each) for each in names if fnmatchcase(each, last)]
         return [
-            f"{space}.{table.name}"
+            f"{space}.{_written(table.name)}"
             for space in spaces
             for table in catalog.listTables(space)
             if fnmatchcase(table.name, name) and not table.isTemporary and table.tableType != "VIEW"
         ]
+
+
+def _written(name: str) -> str:
+    return name if re.fullmatch(r"\w+", name, re.ASCII) else spelt(name)
 
 
 @contextmanager
@@ -177,9 +183,9 @@ def _path(df: DataFrame, kind: str, request: Request) -> Observation:
     partitions = tuple(name for name in found if name in names)
     layout = Layout(kind, len(files) or None, None, partitions)
     seen = _observed(df, layout, request)
-    guessed = kind in _GUESSED
+    from_text = kind in _GUESSED
     properties = [
-        replace(each, type=_guess(each.type)) if guessed or each.partition else each
+        replace(each, type=guessed(each.type)) if from_text or each.partition else each
         for each in seen.properties
     ]
     return replace(seen, properties=tuple(properties), complete=kind not in ("json", "xml"))
@@ -199,17 +205,3 @@ def _observed(df: DataFrame, layout: Layout, request: Request) -> Observation:
 
 def _files(df: DataFrame) -> int | None:
     return len(df.inputFiles()) or None
-
-
-def _guess(found: DataType) -> DataType:
-    """Return the type as one that proves less: it was told from text."""
-    parts: dict[str, Any] = {
-        part: _guess(inner)
-        for part, inner in (("items", found.items), ("key", found.key), ("value", found.value))
-        if inner is not None
-    }
-    return replace(found, physical=None, inferred=True, fields=_guess_fields(found.fields), **parts)
-
-
-def _guess_fields(fields: Sequence[ObservedProperty]) -> tuple[ObservedProperty, ...]:
-    return tuple(replace(each, type=_guess(each.type)) for each in fields)
