@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from dc43_gitdraft.model import DataType, ObservedProperty
 from dc43_gitdraft.types import quoted
 
@@ -27,3 +30,14 @@ def array(items: DataType) -> DataType:
 def mapping(key: DataType, value: DataType) -> DataType:
     """Make the type of a map from key to value."""
     return DataType("map", f"map<{key.physical},{value.physical}>", key=key, value=value)
+
+
+def guessed(found: DataType) -> DataType:
+    """Return the type as one that proves less: it was told from text."""
+    parts: dict[str, Any] = {
+        part: guessed(inner)
+        for part, inner in (("items", found.items), ("key", found.key), ("value", found.value))
+        if inner is not None
+    }
+    fields = tuple(replace(each, type=guessed(each.type)) for each in found.fields)
+    return replace(found, physical=None, inferred=True, fields=fields, **parts)

@@ -5,7 +5,7 @@ aggregation, our job for keys, a profile, and `collect_observations` of dc43, wh
 `pip install '.[benchmark]'`; without it, only our side is shown. The number of Spark jobs is
 counted by the session itself. CPU is the processor time of its virtual machine.
 
-Run: python tests/benchmarks/spark.py [RUNS] [--sizes 1000000x50,10000000x20]
+Run: python tests/benchmarks/spark.py [RUNS] [--sizes 1000000x50,10000000x20] [--data DIR]
 """
 
 from __future__ import annotations
@@ -58,7 +58,12 @@ KINDS: tuple[tuple[str, str, str, Mapping[str, Any]], ...] = (
         },
     ),
     ("integer", "int", "cast(id % 9000 as int)", {"logicalTypeOptions": {"maximum": 9000}}),
-    ("string", "string", "uuid(3)", {"logicalTypeOptions": {"minLength": 3, "maxLength": 40}}),
+    (
+        "string",
+        "string",
+        "sha1(cast(id as string))",
+        {"logicalTypeOptions": {"minLength": 3, "maxLength": 40}},
+    ),
     ("number", "decimal(12,2)", "cast(id % 100000 / 7 as decimal(12,2))", {"required": True}),
     ("timestamp", "timestamp", "timestamp_seconds(1700000000 + id)", {"required": True}),
     ("boolean", "boolean", "id % 3 = 0", {"quality": [{"metric": "nullValues", "mustBe": 0}]}),
@@ -126,11 +131,13 @@ _COMPARISONS = {"minimum": "mustBeGreaterOrEqualTo", "maximum": "mustBeLessOrEqu
 
 
 def data(spark: SparkSession, rows: int, columns: int, folder: Path) -> DataFrame:
-    """Write the data as Parquet, and read it back."""
-    path = str(folder / f"{rows}x{columns}")
-    values = [f"{KINDS[at % len(KINDS)][2]} AS c{at}" for at in range(columns)]
-    spark.range(0, rows, numPartitions=8).selectExpr(*values).write.parquet(path)
-    return spark.read.parquet(path)
+    """Write the data as Parquet, unless it is there, and read it back."""
+    path = folder / f"{rows}x{columns}"
+    if not (path / "_SUCCESS").exists():
+        values = [f"{KINDS[at % len(KINDS)][2]} AS c{at}" for at in range(columns)]
+        made = spark.range(0, rows, numPartitions=8).selectExpr(*values)
+        made.write.mode("overwrite").parquet(str(path))
+    return spark.read.parquet(str(path))
 
 
 def ways(df: DataFrame, columns: int) -> Iterator[tuple[str, Callable[[], Any]]]:
@@ -209,6 +216,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("runs", nargs="?", type=int, default=3)
     parser.add_argument("--sizes", default="1000000x50,10000000x20")
+    parser.add_argument("--data", type=Path, help="Where to keep the data for the next time.")
     options = parser.parse_args()
     from pyspark.sql import SparkSession
 
@@ -220,7 +228,7 @@ def main() -> None:
     builder = SparkSession.builder.master("local[2]").appName("benchmark")
     for name, value in settings.items():
         builder = builder.config(name, value)
-    folder = Path(tempfile.mkdtemp())
+    folder = options.data or Path(tempfile.mkdtemp())
     spark = builder.getOrCreate()
     try:
         for size in options.sizes.split(","):
@@ -228,7 +236,8 @@ def main() -> None:
             run(spark, rows, columns, options.runs, folder)
     finally:
         spark.stop()
-        shutil.rmtree(folder)
+        if options.data is None:
+            shutil.rmtree(folder)
 
 
 if __name__ == "__main__":

@@ -186,9 +186,8 @@ def _of_place(place: Place, jobs: Jobs) -> Iterator[tuple[bool, Rule]]:
     for name, maker in [*makers, *conditions(place, jobs.checks.pattern)]:
         try:
             yield False, NoRow(name, path, jobs.plain.rows_where(maker()))
-        except (UnmeasurableError, ValueError, TypeError) as error:
-            why = str(error) if isinstance(error, UnmeasurableError) else f"{name} is no number"
-            yield False, Unmeasured(name, path, why)
+        except UnmeasurableError as error:
+            yield False, Unmeasured(name, path, str(error))
     if node.get("unique") is True and node.get("primaryKey") is not True:
         yield _distinct("unique", (place,), jobs)
 

@@ -78,14 +78,20 @@ def _kind(place: Place) -> str:
     return f"the column of type {(place.type.physical or 'unknown')[:60]}"
 
 
+def _whole(limit: Any) -> int:
+    if not isinstance(limit, int):
+        raise UnmeasurableError("the limit is no whole number")
+    return limit
+
+
 def _shorter(place: Place, limit: Any) -> Column:
     _needs_text(place)
-    return place.any(lambda found: F.length(found) < int(limit))
+    return place.any(lambda found: F.length(found) < _whole(limit))
 
 
 def _longer(place: Place, limit: Any) -> Column:
     _needs_text(place)
-    return place.any(lambda found: F.length(found) > int(limit))
+    return place.any(lambda found: F.length(found) > _whole(limit))
 
 
 _HEX = "[0-9a-fA-F]"
@@ -192,7 +198,7 @@ def _sized(*logical: str, fails: Callable[[Column, int], Column]) -> Failing:
     def failing(place: Place, limit: Any) -> Column:
         _needs(place, *logical)
         # The size of a null is -1 in some settings.
-        return place.any(lambda found: found.isNotNull() & fails(F.size(found), int(limit)))
+        return place.any(lambda found: found.isNotNull() & fails(F.size(found), _whole(limit)))
 
     return failing
 
@@ -211,7 +217,7 @@ def _lacks(place: Place, names: Any) -> Column:
     wanted = [str(name) for name in names]
     if place.type.key is not None and is_text(place.type.key):
         return place.any(
-            lambda found: ~_all(F.map_contains_key(found, F.lit(name)) for name in wanted)
+            lambda found: ~_all(F.map_contains_key(found, name) for name in wanted)
         )
     if not fields.issuperset(wanted):
         raise UnmeasurableError("the data has not all of these properties")
