@@ -17,7 +17,7 @@ from dc43_gitdraft.spark.base_contract import BaseContract, contract_of
 from dc43_gitdraft.spark.job import Asked, Job, bump_of
 from dc43_gitdraft.spark.judging import Validation
 from dc43_gitdraft.spark.landing import ERROR, landing
-from dc43_gitdraft.spark.measured import About, Measuring
+from dc43_gitdraft.spark.measured import TEXTS, About, Measuring
 from dc43_gitdraft.spark.reading import OnReadMismatch, Reading, read
 from dc43_gitdraft.spark.results import ReadResult, WriteResult
 from dc43_gitdraft.spark.streams import BatchWriter, OnResult, OnValidation, StreamWatch
@@ -114,6 +114,7 @@ def read_with_contract(
     source = landing(path, table, format=format, options=options)
     how = Reading(source, on_mismatch, draft_on_mismatch, measure)
     about = _about(Dataset(dataset_id or source.dataset, dataset_version), object, context)
+    about = replace(about, layout=source.layout, guessed=path is not None and format in TEXTS)
     with Job(Asked(contract, repo, base, object, bump, outbox=outbox)) as job:
         return read(spark, job, about, how)
 
@@ -162,6 +163,7 @@ def write_with_contract(
     )
     how = Writing(target, on_mismatch, quarantine, draft_on_mismatch, observation_path)
     about = _about(Dataset(dataset_id or target.dataset, dataset_version), object, context)
+    about = replace(about, layout=target.layout)
     with Job(Asked(contract, repo, base, object, bump, new, outbox)) as job:
         return write(df, job, about, how)
 
@@ -201,6 +203,7 @@ def batch_writer(
     )
     how = Writing(target, on_mismatch, quarantine, draft_on_mismatch, observation_path)
     about = _about(Dataset(dataset_id or target.dataset, dataset_version), object, context)
+    about = replace(about, layout=target.layout)
     asked = Asked(contract, repo, base, object, bump, new, outbox, every)
     return BatchWriter(asked, about, how, on_result)
 

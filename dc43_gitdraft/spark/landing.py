@@ -11,9 +11,13 @@ from datetime import datetime
 from pyspark.sql import DataFrame, SparkSession
 
 from dc43_gitdraft.errors import ConfigError
+from dc43_gitdraft.model import Layout
 
 #: Spark's default mode, by the one name of it that Spark Connect knows.
 ERROR = "error"
+
+#: Without these, all columns of CSV are text without a name.
+_NAMED: Mapping[str, Mapping[str, str]] = {"csv": {"header": "true", "inferSchema": "true"}}
 
 _USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
 
@@ -49,6 +53,13 @@ class Landing:
         return f"{self.format or 'parquet'}:{_USER_INFO.sub('', self.path)}"
 
     @property
+    def layout(self) -> Layout | None:
+        """How the data lies there, as far as the job says it."""
+        if self.path is None:
+            return None
+        return Layout(self.format or "parquet", partitions=self.partition_by)
+
+    @property
     def always_writes(self) -> bool:
         """Whether writing reads the data in any case: `ignore` does not, where there is some."""
         return self.mode.lower() != "ignore"
@@ -78,8 +89,8 @@ class Landing:
             writer.saveAsTable(self.name)
 
     def read(self, spark: SparkSession) -> DataFrame:
-        """Return the data as it lies there."""
-        reader = spark.read.options(**self.options)
+        """Return the data as it lies there; CSV with names and types, unless options say not."""
+        reader = spark.read.options(**{**_NAMED.get(self.format or "", {}), **self.options})
         if self.path is not None:
             return reader.format(self.format or "parquet").load(self.path)
         return reader.table(self.name)

@@ -12,7 +12,8 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import Observation as Metrics
 
-from dc43_gitdraft.model import Dataset, Observation, QualityResult
+from dc43_gitdraft.model import Dataset, Layout, Observation, QualityResult
+from dc43_gitdraft.observe.nested import guessed
 from dc43_gitdraft.observe.spark.frame import assemble, check
 from dc43_gitdraft.observe.spark.measures import Measured, plan
 from dc43_gitdraft.odcs import Contract
@@ -20,17 +21,27 @@ from dc43_gitdraft.odcs import Contract
 #: In seconds: metrics come a moment after the write has ended, or never.
 PATIENCE = 60.0
 
+#: Formats of text that do not state their whole schema: an absent key may be a null.
+OPEN = ("json", "xml")
+#: Formats whose types Spark tells from text.
+TEXTS = ("csv", *OPEN)
+
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a job says of its data; `now` is in UTC."""
+    """What a job says of its data; `now` is in UTC.
+
+    `guessed` says that the types were told from text, of which `layout` names the format.
+    """
 
     dataset: Dataset
     now: datetime
     object: str | None = None
     context: Mapping[str, str] = field(default_factory=dict)
+    layout: Layout | None = None
+    guessed: bool = False
 
 
 class Measuring:
@@ -87,7 +98,12 @@ class Measuring:
             object=about.object,
             measured=measured,
             keys=keys,
+            layout=about.layout,
         )
+        if about.guessed:
+            columns = tuple(replace(each, type=guessed(each.type)) for each in seen.properties)
+            whole = about.layout is None or about.layout.format not in OPEN
+            seen = replace(seen, properties=columns, complete=whole)
         return replace(seen, context=about.context)
 
 

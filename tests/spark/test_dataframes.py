@@ -183,6 +183,21 @@ def test_the_observer_of_the_command_line_and_the_job_mean_the_same_dataset(
     assert result.observation.dataset.id == f"csv:{tmp_path / 'orders'}"
 
 
+@pytest.mark.parametrize("format", ["csv", "json"])
+def test_types_that_text_cannot_say_are_no_drift(
+    spark: SparkSession,
+    shop: Shop,
+    tmp_path: Path,
+    format: str,  # noqa: A002 - Spark's word
+) -> None:
+    good = agreeing(spark).filter("note is not null")
+    good.write.option("header", True).format(format).save(str(tmp_path / "orders"))
+    result = reading(spark, shop, tmp_path / "orders", format=format)
+    assert (result.verdict, result.reason) == (Verdict.OK, None)
+    assert result.outcome is not None
+    assert result.outcome.kind is OutcomeKind.NO_DRIFT
+
+
 def test_an_unknown_choice_is_told(spark: SparkSession, shop: Shop, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="one of block, read"):
         reading(spark, shop, tmp_path / "orders", on_mismatch="quarantine")

@@ -15,7 +15,7 @@ from pyspark.errors import AnalysisException
 from pyspark.sql.functions import udf
 
 from dc43_gitdraft.errors import BlockedError, ConfigError, ContractError
-from dc43_gitdraft.model import OutcomeKind, Verdict
+from dc43_gitdraft.model import Layout, OutcomeKind, Verdict
 from dc43_gitdraft.spark.jobs import write_with_contract
 from dc43_gitdraft.spark.results import WriteResult
 
@@ -217,7 +217,10 @@ def test_a_table_is_written_and_is_its_own_dataset(spark: SparkSession, shop: Sh
 def test_partitions_format_and_options_are_sparks(
     spark: SparkSession, shop: Shop, target: Path
 ) -> None:
-    job(agreeing(spark), shop, target, format="csv", partition_by="note", options={"header": True})
+    chosen = {"format": "csv", "partition_by": "note", "options": {"header": True}}
+    result = job(agreeing(spark), shop, target, **chosen)
+    assert result.observation.layout == Layout("csv", partitions=("note",))
+    assert [each.partition for each in result.observation.properties] == [None, None, 1]
     assert (target / "note=a").is_dir()
     assert next((target / "note=a").glob("*.csv")).read_text().startswith("order_id,amount\n")
 
