@@ -64,6 +64,13 @@ def test_the_ci_script_is_executable_and_strict() -> None:
     assert "set -euo pipefail" in script.read_text("utf-8")
 
 
+def test_the_ci_script_leaves_no_test_out() -> None:
+    script = (ROOT / ".ci" / "run").read_text("utf-8")
+    chosen = re.findall(r"pytest\b.* -m '?([a-z ]+\w)'?$", script, re.MULTILINE)
+    assert sorted(chosen) == ["not spark", "spark", "spark and not connect"]
+    assert script.count("--no-skips") == len(chosen)
+
+
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
 def test_actions_are_pinned_to_a_full_commit(workflow: Path) -> None:
     used = re.findall(r"uses:\s*(\S+)", workflow.read_text("utf-8"))
