@@ -97,13 +97,15 @@ class Office:
 
     def foresee(self, observation: Observation) -> Outcome | None:
         """Say how telling would end, and write nothing; None where that cannot be known."""
-        if self._desk is None:
+        if self._desk is None or self.failure is not None:
             return None
         try:
             return self._publish(observation, self._desk, dry_run=True)
         except RemoteError as error:
             self._failed(error)
-            return None
+        except GitdraftError as error:
+            _log.warning("%s: how a draft would end is not known: %s", self.id, error)
+        return None
 
     def tell(self, observation: Observation) -> Told:
         """Publish what was seen, after what still waits; keep it where that fails. Never raises."""

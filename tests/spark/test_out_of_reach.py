@@ -167,3 +167,17 @@ def test_no_token_is_in_what_is_told_or_kept(
     said = f"{result!r} {caplog.text} {path} {path.read_text('utf-8')}"
     assert result.failure
     assert "secret0123456789" not in said
+
+
+@pytest.mark.parametrize("on_mismatch", ["block", "write"])
+def test_a_draft_that_people_hold_does_not_stop_the_data(
+    spark: SparkSession, shop: Shop, target: Path, tmp_path: Path, on_mismatch: str
+) -> None:
+    new: dict[str, Any] = {"contract": "returns", "new": True, "on_mismatch": on_mismatch}
+    job(agreeing(spark), shop.path, target, **new)
+    shop.edit("gitdraft/returns", "1.0.0", "1.1.0", "contracts/returns.odcs.yaml")
+    result = job(added(spark), shop.path, tmp_path / "more", **new)
+    assert result.written
+    assert result.failure is not None
+    assert "people edited the first draft" in result.failure
+    assert kept(tmp_path) == [result.kept]
