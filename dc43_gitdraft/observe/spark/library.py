@@ -13,6 +13,7 @@ from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 
 from dc43_gitdraft.changes import dotted
 from dc43_gitdraft.observe.spark import options
+from dc43_gitdraft.observe.spark.keys import Key, hashable
 from dc43_gitdraft.observe.spark.literals import literal
 from dc43_gitdraft.observe.spark.options import UnmeasurableError
 from dc43_gitdraft.observe.spark.places import Place
@@ -20,7 +21,6 @@ from dc43_gitdraft.observe.spark.queries import aggregate
 from dc43_gitdraft.observe.spark.rules import (
     ROWS,
     Aggregates,
-    Key,
     Limit,
     Metric,
     Query,
@@ -143,10 +143,11 @@ class Jobs:
             if any(word in (each.type.physical or "") for word in ("map<", "variant")):
                 raise UnmeasurableError("Spark cannot compare maps and variants")
             columns.append(each.column)
-        return Key(metric, *self.exact.distinct(columns), whole)
+        hashes = all(hashable(each.type) for each in members)
+        return Key(metric, tuple(sorted(columns)), hashes, whole)
 
 
-def quality(stated: Any, site: Site, jobs: Jobs) -> Iterator[tuple[bool, Rule]]:
+def quality(stated: Any, site: Site, jobs: Jobs) -> Iterator[tuple[bool, Rule | Key]]:
     """Yield the quality rules of a property or an object, and whether each needs exact counts."""
     for index, rule in enumerate(stated if isinstance(stated, list) else []):
         if not isinstance(rule, dict):
@@ -166,7 +167,7 @@ def called(rule: Mapping[str, Any], index: int) -> str:
     return f"quality[{index}]"
 
 
-def _rule(rule: Mapping[str, Any], name: str, site: Site, jobs: Jobs) -> tuple[bool, Rule]:
+def _rule(rule: Mapping[str, Any], name: str, site: Site, jobs: Jobs) -> tuple[bool, Rule | Key]:
     kind = rule.get("type", "library")
     if kind == "sql":
         return _query(rule, name, site, jobs)

@@ -13,6 +13,8 @@ from pyspark.sql.types import StructType
 
 from dc43_gitdraft.matching import schema_object
 from dc43_gitdraft.model import ObservedProperty, Profile, QualityResult, Verdict
+from dc43_gitdraft.observe.spark.keys import Key
+from dc43_gitdraft.observe.spark.keys import measured as exactly
 from dc43_gitdraft.observe.spark.library import Checks, Jobs, Site, called, quality
 from dc43_gitdraft.observe.spark.literals import is_text
 from dc43_gitdraft.observe.spark.options import UnmeasurableError, conditions, not_among
@@ -64,7 +66,7 @@ class Plan:
     rules: tuple[Rule, ...]
     nulls: Mapping[tuple[str, ...], str]
     exact_columns: tuple[Column, ...] = ()
-    exact_rules: tuple[Rule, ...] = ()
+    exact_rules: tuple[Rule | Key, ...] = ()
     facts: tuple[Facts, ...] = ()
     present: frozenset[str] = frozenset()
 
@@ -90,11 +92,8 @@ class Plan:
         return replace(measured, profiles=with_values(df, self.facts, measured.profiles))
 
     def keys(self, df: DataFrame) -> tuple[QualityResult, ...]:
-        """Count exactly what must be distinct; one job."""
-        if not self.exact_rules:
-            return ()
-        numbers = df.agg(*self.exact_columns).collect()[0].asDict()
-        return tuple(rule.result(numbers) for rule in self.exact_rules)
+        """Count exactly what must be distinct: one job, and another where something is not."""
+        return exactly(df, self.exact_rules, self.exact_columns) if self.exact_rules else ()
 
 
 def plan(
@@ -121,10 +120,10 @@ def plan(
     asked = tuple(facts(seen, jobs.plain.add)) if profile else ()
     return Plan(
         tuple(jobs.plain.columns),
-        tuple(rule for exact, rule in made if not exact),
+        tuple(rule for apart, rule in made if not apart and not isinstance(rule, Key)),
         nulls,
         tuple(jobs.exact.columns),
-        tuple(rule for exact, rule in made if exact),
+        tuple(rule for apart, rule in made if apart),
         asked,
         frozenset(jobs.plain.present),
     )
@@ -152,7 +151,7 @@ def _null_counts(
 
 def _rules(
     contract: Contract, node: Mapping[str, Any], seen: Sequence[ObservedProperty], jobs: Jobs
-) -> Iterator[tuple[bool, Rule]]:
+) -> Iterator[tuple[bool, Rule | Key]]:
     name = str(node.get("name", ""))
     found = list(places(node.get("properties") or [], seen, name))
     there = {each.path: each for each in found if isinstance(each, Place)}
@@ -174,7 +173,7 @@ def _rules(
 _NAMES = ("name", "physicalName")
 
 
-def _of_place(place: Place, jobs: Jobs) -> Iterator[tuple[bool, Rule]]:
+def _of_place(place: Place, jobs: Jobs) -> Iterator[tuple[bool, Rule | Key]]:
     node, path = place.node, place.path
     if node.get("required") is True:
         yield False, NoRow("required", path, jobs.plain.nulls(place))
@@ -194,7 +193,7 @@ def _of_place(place: Place, jobs: Jobs) -> Iterator[tuple[bool, Rule]]:
 
 def _distinct(
     name: str, members: Sequence[Place], jobs: Jobs, path: str | None = None
-) -> tuple[bool, Rule]:
+) -> tuple[bool, Rule | Key]:
     whole = name == "primaryKey"
     path = path or members[0].path
     metric = Metric(name, path, ROWS, Limit.none(), Verdict.BLOCK, name)
@@ -204,7 +203,7 @@ def _distinct(
         return False, Unmeasured(name, path, str(error))
 
 
-def _primary_key(key: Sequence[Place | Absent], jobs: Jobs) -> Iterator[tuple[bool, Rule]]:
+def _primary_key(key: Sequence[Place | Absent], jobs: Jobs) -> Iterator[tuple[bool, Rule | Key]]:
     path = ",".join(each.path for each in key)
     members = [each for each in key if isinstance(each, Place)]
     if len(members) < len(key):
@@ -216,7 +215,7 @@ def _primary_key(key: Sequence[Place | Absent], jobs: Jobs) -> Iterator[tuple[bo
 _NOT_THERE = "the data has no such property"
 
 
-def _of_absent(absent: Absent) -> Iterator[tuple[bool, Rule]]:
+def _of_absent(absent: Absent) -> Iterator[tuple[bool, Rule | Key]]:
     """Say of each rule of a property that is not there that nobody looked."""
     node = absent.node
     names = [name for name in ("required", "unique") if node.get(name) is True]

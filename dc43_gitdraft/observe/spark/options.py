@@ -216,9 +216,7 @@ def _lacks(place: Place, names: Any) -> Column:
     fields = {each.name for each in place.type.fields}
     wanted = [str(name) for name in names]
     if place.type.key is not None and is_text(place.type.key):
-        return place.any(
-            lambda found: ~_all(F.map_contains_key(found, name) for name in wanted)
-        )
+        return place.any(lambda found: ~_all(F.map_contains_key(found, name) for name in wanted))
     if not fields.issuperset(wanted):
         raise UnmeasurableError("the data has not all of these properties")
     return place.any(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import reduce
 from typing import Any, Protocol
 
 from pyspark.sql import Column
@@ -44,7 +43,6 @@ class Aggregates:
         #: Those that count values, where rows without one are asked for.
         self.present: set[str] = set()
         self._nulls: dict[str, str] = {}
-        self._distinct: dict[tuple[str, ...], tuple[str, str]] = {}
 
     def add(self, aggregate: Column) -> str:
         """Add an aggregate; returns its name in the result."""
@@ -59,15 +57,6 @@ class Aggregates:
     def nulls(self, place: Place) -> str:
         """Count the rows that have a null there."""
         return self.known_nulls(place.column or place.path, place.missing)
-
-    def distinct(self, columns: Sequence[str]) -> tuple[str, str]:
-        """Count the rows that have all of these columns, and their distinct values."""
-        names = tuple(sorted(columns))
-        if names not in self._distinct:
-            there = reduce(lambda one, other: one & other, (F.col(n).isNotNull() for n in names))
-            counted = F.count_distinct(*(F.col(name) for name in names))
-            self._distinct[names] = self.rows_where(there), self.add(counted)
-        return self._distinct[names]
 
     def query(self, sql: str) -> str:
         """Add an aggregate that is spelt in SQL."""
@@ -192,26 +181,6 @@ class Metric:
         unit = "percent" if self.percent else "rows"
         said = None if good else f"{self.metric}: {self.limit.words} {unit}"
         return QualityResult(self.name, verdict, self.path, count, rows, said)
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """Properties whose values must be distinct together, by exact counts.
-
-    `present` names the count of rows that have all of them, `distinct` that of their distinct
-    values. `whole` says that a null fails too, as in a primary key.
-    """
-
-    metric: Metric
-    present: str
-    distinct: str
-    whole: bool = False
-
-    def result(self, numbers: Numbers) -> QualityResult:
-        """Compare the rows beyond the first of each value with the limit."""
-        rows, distinct = int(numbers[ROWS]), int(numbers[self.distinct] or 0)
-        have = rows if self.whole else int(numbers[self.present] or 0)
-        return self.metric.judged(have - distinct, rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -267,6 +267,23 @@ def test_keys_are_counted_exactly(spark: SparkSession) -> None:
     ]
 
 
+#: Values of which hashes say too little, and how many repeat.
+REPEATING = [
+    (("0.0D", "-0.0D", "1.0D"), 1),
+    (("1", "1", "NULL", "NULL", "1"), 2),
+    (("named_struct('x', 0.0D)", "named_struct('x', -0.0D)"), 1),
+    (("1", "2", "NULL", "NULL"), 0),
+]
+
+
+@pytest.mark.parametrize(("values", "repeated"), REPEATING)
+def test_repeated_values_are_counted_exactly(
+    spark: SparkSession, values: tuple[str, ...], repeated: int
+) -> None:
+    seen = look(rows(spark, *values), contract([{"name": "a", "unique": True}]))
+    assert told(seen) == [("unique", BLOCK if repeated else OK, repeated)]
+
+
 def test_nested_properties_are_measured_wherever_they_are(spark: SparkSession) -> None:
     agreed = contract(
         [
