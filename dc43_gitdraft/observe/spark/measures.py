@@ -106,7 +106,7 @@ def plan(
 ) -> Plan:
     """Plan the measuring of data of this schema; without a contract, of rows and nulls alone.
 
-    With `profile`, of what the values are like too, which takes about three times as long.
+    With `profile`, of what the values are like too, which takes two to three times as long.
 
     Where `df` is given, what Spark cannot compute (a foreign regular expression, a query whose
     types do not go together) is found now, and is unknown; else it fails the aggregation.
