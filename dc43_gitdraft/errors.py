@@ -10,6 +10,7 @@
     ├ RemoteError 3     git or the forge failed: running again may help
     │  ├ GitError
     │  └ ForgeError
+    │     └ RefusedError    this token may not do it: another one may
     ├ OutputError 3     the result cannot be written: the disk is full, the stream closed
     └ LifecycleError 4  the contract's life does not allow it now
        ├ EditedDraftError      people's work stands in the way
@@ -83,6 +84,10 @@ class StaleRefError(GitError):
 
 class ForgeError(RemoteError):
     """The forge refused or did not answer."""
+
+
+class RefusedError(ForgeError):
+    """The forge says that whoever asks has no right to it."""
 
 
 class OutputError(GitdraftError):
