@@ -89,11 +89,11 @@ class Checks(Protocol):
     def check_run(self, sha: str, result: Result) -> str:
         """Show a result with its notes at their lines; return its address.
 
-        Raises RefusedError where this token may not.
+        Raises ForbiddenError where this token may not.
         """
 
     def status(self, sha: str, result: Result) -> str:
         """Show a result's title as a mark of the commit; return its address.
 
-        Raises RefusedError where this token may not.
+        Raises ForbiddenError where this token may not.
         """
