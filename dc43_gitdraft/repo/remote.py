@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dc43_gitdraft.errors import GitError
-from dc43_gitdraft.repo.command import Git, Result, clean
+from dc43_gitdraft.repo.command import Git, Result, Token, clean
 from dc43_gitdraft.repo.refs import RefUpdate, refused
 
 #: What a clone mirrors. Not refs/pull/*: a forge may have many thousands of them.
@@ -28,7 +28,7 @@ class Clone:
     partial: bool
 
 
-def clone(url: str, token: str | None) -> Clone:
+def clone(url: str, token: Token | None) -> Clone:
     """Clone into a new temporary directory, without file contents where the server allows it.
 
     Raises GitError.

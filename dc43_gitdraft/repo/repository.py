@@ -12,7 +12,7 @@ from types import TracebackType
 
 from dc43_gitdraft.errors import ConfigError, GitError
 from dc43_gitdraft.repo import location, refs, remote, worktrees
-from dc43_gitdraft.repo.command import Git, check_version, clean
+from dc43_gitdraft.repo.command import Git, Token, check_version, clean
 from dc43_gitdraft.repo.objects import (
     Identity,
     RawObject,
@@ -47,7 +47,7 @@ class Repo(View):
         self._finalizer = weakref.finalize(self, _dispose, self._store, temporary)
 
     @classmethod
-    def open(cls, where: str, http_token: str | None = None) -> Repo:
+    def open(cls, where: str, http_token: Token | None = None) -> Repo:
         """Open the repository at a path (or around it), or clone the one at a URL.
 
         Raises ConfigError where there is none, GitError where it cannot be reached.
@@ -59,7 +59,7 @@ class Repo(View):
         return cls(Git(git_dir=facts.git_dir), facts, facts.folder)
 
     @classmethod
-    def _clone(cls, url: str, token: str | None) -> Repo:
+    def _clone(cls, url: str, token: Token | None) -> Repo:
         location.check_url(url, token=token is not None)
         cloned = remote.clone(url, token)
         folder = str(Path(cloned.git_dir).parent)
