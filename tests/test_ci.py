@@ -68,11 +68,12 @@ def test_the_ci_script_is_executable_and_strict() -> None:
 def test_actions_are_pinned_to_a_full_commit(workflow: Path) -> None:
     used = re.findall(r"uses:\s*(\S+)", workflow.read_text("utf-8"))
     assert used
-    assert [action for action in used if not re.search(r"@[0-9a-f]{40}$", action)] == []
+    foreign = [action for action in used if not action.startswith("./")]
+    assert [action for action in foreign if not re.search(r"@[0-9a-f]{40}$", action)] == []
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
-def test_a_workflow_may_only_read(workflow: Path) -> None:
+def test_a_workflow_may_only_read_unless_a_job_says_more(workflow: Path) -> None:
     text = workflow.read_text("utf-8")
-    assert "\npermissions:\n  contents: read\n" in text
+    assert "\npermissions:\n  contents: read\n" in text or "\npermissions: {}\n" in text
     assert "pull_request_target" not in text

@@ -11,6 +11,7 @@ _COMMANDS = "dc43_gitdraft.cli.commands"
 
 COMMANDS = {
     "demo": (f"{_COMMANDS}.demo:demo", "Try it all on a repository made for it."),
+    "init": (f"{_COMMANDS}.init:init", "Set a contracts repository up on GitHub."),
     "observe": (f"{_COMMANDS}.observe:observe", "Print what is seen of a dataset, as JSON."),
     "draft": (f"{_COMMANDS}.draft:draft", "Draft a contract's next version from data."),
     "diff": (f"{_COMMANDS}.diff:diff", "Classify the changes between two contracts."),

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Drafts from the Observation that the action was given, and tells the workflow what came of it.
+set -euo pipefail
+
+folder=$RUNNER_TEMP/gitdraft-observation
+mkdir -p "$folder"
+if [[ -n $OBSERVATION ]]; then
+  printf '%s\n' "$OBSERVATION" >"$folder/observation.json"
+fi
+shopt -s nullglob
+files=("$folder"/*.json)
+if ((${#files[@]} != 1)); then
+  echo "::error::one Observation is wanted, and there are ${#files[@]}:" \
+    "give its JSON text, or an artifact with one JSON file"
+  exit 2
+fi
+
+options=(--forge github --output json)
+if [[ -n $BASE ]]; then options+=(--base="$BASE"); fi
+if [[ $NEW == true ]]; then options+=(--new); fi
+code=0
+dc43-gitdraft draft "${options[@]}" --from="observation:${files[0]}" -- "$CONTRACT" \
+  >"$RUNNER_TEMP/gitdraft-draft.json" || code=$?
+
+if [[ -s $RUNNER_TEMP/gitdraft-draft.json ]]; then
+  python3 - "$RUNNER_TEMP/gitdraft-draft.json" <<'END'
+import json, os, sys
+
+with open(sys.argv[1], encoding="utf-8") as file:
+    said = json.load(file)
+pull = said["pull_request"] or {"number": "", "url": ""}
+print(said["outcome"], pull["url"])
+with open(os.environ["GITHUB_OUTPUT"], "a", encoding="utf-8") as file:
+    file.write(f"outcome={said['outcome']}\nnumber={pull['number']}\nurl={pull['url']}\n")
+with open(os.environ["GITHUB_STEP_SUMMARY"], "a", encoding="utf-8") as file:
+    link = f": [#{pull['number']}]({pull['url']})" if pull["url"] else ""
+    file.write(f"Draft: {said['outcome']}{link}\n")
+END
+fi
+rm -f "$folder"/*.json
+exit "$code"
