@@ -39,6 +39,8 @@ LAYERS: dict[str, int] = {
     "forge.*": 5,
     "publish": 6,
     "lifecycle": 6,
+    "finals": 6,
+    "promotion": 6,
     "check": 6,
     "retelling": 6,
     "settle": 6,

@@ -195,6 +195,11 @@ def of_promotion(promotion: Promotion) -> dict[str, Any]:
             for each in promotion.promoted
         ],
         "problems": list(promotion.problems),
+        "proposed": [
+            {"contract": each.contract, "version": each.version, "status": each.status.value}
+            for each in promotion.proposed
+        ],
+        "pull_request": _brief(promotion.pull_request),
     }
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dc43_gitdraft.errors import GitError
+from dc43_gitdraft.errors import GitError, RefusedError, StaleRefError
 from dc43_gitdraft.repo.command import Git, Result, Token, clean
 from dc43_gitdraft.repo.refs import RefUpdate, refused
 
@@ -18,6 +19,9 @@ MIRRORED = (
     "+refs/tags/*:refs/tags/*",
     "+refs/gitdraft/*:refs/gitdraft/*",
 )
+
+#: How servers say that a rule of theirs, and no race, keeps a ref where it is.
+_FORBIDDEN = re.compile(r"remote rejected.*(declined|protected|prohibited|den(y|ied)|not allowed)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ def fetch_objects(git: Git, shas: Sequence[str]) -> None:
 def push(git: Git, updates: Sequence[RefUpdate]) -> None:
     """Move refs of origin, all or none.
 
-    Raises StaleRefError, GitError.
+    Raises StaleRefError, RefusedError, GitError.
     """
     leases = [f"--force-with-lease={u.name}:{u.expected or ''}" for u in updates]
     result = git.run(
@@ -102,6 +106,9 @@ def push(git: Git, updates: Sequence[RefUpdate]) -> None:
     if all(current.get(u.name) == u.new for u in updates):
         return  # it arrived, only the answer was lost
     error = refused(git, updates, current, Result(result.status, b"", _reasons(result)))
+    forbidden = frozenset(name for name, why in _refusals(result) if _FORBIDDEN.search(why))
+    if forbidden and not isinstance(error, StaleRefError):
+        raise RefusedError(str(error), forbidden)
     raise error
 
 
@@ -124,14 +131,19 @@ def _reasons(result: Result) -> str:
         for line in result.error.splitlines()
         if line.startswith("remote:")
     ]
-    refusals = [
-        line.split("\t", 2)[2]
-        for line in result.out.decode("utf-8", "replace").splitlines()
-        if line.startswith("!\t") and line.count("\t") >= 2
-    ]
-    own = [line for line in refusals if "atomic push failure" not in line] or refusals
+    refusals = [why for _, why in _refusals(result)]
+    own = [why for why in refusals if "atomic push failure" not in why] or refusals
     words = [word for word in (*said, *dict.fromkeys(own)) if word]
     return "; ".join(words) or result.error
+
+
+def _refusals(result: Result) -> Iterator[tuple[str, str]]:
+    """Yield each ref that a push did not move, and why."""
+    for line in result.out.decode("utf-8", "replace").splitlines():
+        mark, _, rest = line.partition("\t")
+        moved, tab, why = rest.partition("\t")
+        if mark == "!" and tab:
+            yield moved.rpartition(":")[2], why
 
 
 def unreachable(git: Git, result: Result, doing: str) -> GitError:
