@@ -43,6 +43,7 @@ LAYERS: dict[str, int] = {
     "promotion": 6,
     "check": 6,
     "retelling": 6,
+    "rebase": 6,
     "settle": 6,
     "steward": 6,
     "story": 6,
@@ -53,7 +54,8 @@ LAYERS: dict[str, int] = {
 OWNERS: dict[str, tuple[str, ...]] = {
     "click": ("cli",),
     "git": ("repo",),
-    "github": ("forge.github",),
+    "github": ("forge.github.api", "forge.github.app"),
+    "requests": ("forge.github.api",),
     "jsonschema_rs": ("odcs", "observe"),
     "pyarrow": ("observe.*",),
     "pyspark": ("spark", "observe.spark"),
