@@ -108,11 +108,14 @@ def settle_merged(desk: Desk, pull: PullRequest) -> Promotion:
     return promotion
 
 
-def reject(desk: Desk, number: int, reason: str | None, actor: str) -> PullRequest:
+def reject(
+    desk: Desk, number: int, reason: str | None, actor: str, *, comment: bool = True
+) -> PullRequest:
     """Reject the draft of pull request `number`: close, label, say why, delete its branch.
 
     The same drift is not proposed again; a job that sees it learns `reason`. A branch with
-    people's commits stays. Rejecting twice is rejecting once.
+    people's commits stays. Rejecting twice is rejecting once. Without `comment` nothing is said
+    under the pull request: somebody else does.
 
     Raises LifecycleError for a merged pull request, or one that is no draft.
     """
@@ -137,7 +140,7 @@ def reject(desk: Desk, number: int, reason: str | None, actor: str) -> PullReque
             state=PullState.CLOSED,
             add_labels=[REJECTED],
             remove_labels=[OBSOLETE],
-            comment=text,
+            comment=text if comment else None,
             reason=said or None,
             actor=actor,
             when=desk.clock(),
