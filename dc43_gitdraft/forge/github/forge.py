@@ -17,6 +17,7 @@ from dc43_gitdraft.forge.github.facts import (
     TITLE_LIMIT,
     Decision,
     joined,
+    known_moment,
     login,
     plain,
     pull_of,
@@ -316,7 +317,10 @@ class GitHubForge(GitHubInspection):
         if before.state is not PullState.OPEN and known is None:
             closes = closes or bool(reason)
         if closes:
+            # Whichever clock is ahead, this machine's or GitHub's.
             now = datetime.now(timezone.utc).replace(microsecond=0)
+            with understood(self._api.host):
+                now = max(now, known_moment(raw["updated_at"]))
             kept = Decision(now, actor, one_line(reason) if reason else None, tuple(labels))
             return {"state": "closed", "body": joined(text, kept)}
         if body is not None and before.state is PullState.CLOSED:

@@ -81,16 +81,30 @@ def get_ref(call: Call) -> Answer:
     found = gitside.refs(call.repository.path, name).get(name)
     if found is None:
         raise RefusalError(404, "Not Found")
+    return Answer(_ref(call, name, found))
+
+
+def _ref(call: Call, name: str, found: str) -> Json:
     kind = gitside.run(call.repository.path, "cat-file", "-t", found)
     api = call.shapes.repo_url(call.repository)
-    return Answer(
-        {
-            "ref": name,
-            "node_id": f"REF_{found}",
-            "url": f"{api}/git/{name}",
-            "object": {"type": kind, "sha": found, "url": f"{api}/git/{kind}s/{found}"},
-        }
-    )
+    return {
+        "ref": name,
+        "node_id": f"REF_{found}",
+        "url": f"{api}/git/{name}",
+        "object": {"type": kind, "sha": found, "url": f"{api}/git/{kind}s/{found}"},
+    }
+
+
+@route("POST", _REPO + "/git/refs", ("contents", "write"))
+def create_ref(call: Call) -> Answer:
+    repository, ref, sha = call.repository, str(given(call, "ref")), str(given(call, "sha"))
+    if gitside.tip(repository.path, ref) is not None:
+        raise RefusalError(422, "Reference already exists")
+    if gitside.tip(repository.path, sha) is None:
+        raise RefusalError(422, "Object does not exist")
+    gitside.set_ref(repository.path, ref, sha)
+    call.hub.sync(repository, call.by.account)
+    return Answer(_ref(call, ref, sha), 201)
 
 
 @route("GET", _REPO + "/branches/{branch}/protection", _ADMIN)
