@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from support import npm  # Before any test replaces HOME.
 
 settings.register_profile(
     "ci", max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -28,6 +29,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "os_dependent: may be skipped where the operating system lacks what it needs"
     )
+
+
+def pytest_report_header() -> str | None:
+    found = npm.find("@octokit/openapi")
+    if isinstance(found, npm.Missing):
+        return f"not held against GitHub's description of its API: {found.why}"
+    return None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -69,5 +77,6 @@ def isolated_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
                 patch.delenv(name)
         patch.setenv("HOME", str(home))
         patch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
+        patch.setenv("XDG_CACHE_HOME", str(home / ".cache"))
         patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
         yield home

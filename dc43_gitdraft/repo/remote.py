@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from dc43_gitdraft.errors import GitError, RefusedError, StaleRefError
@@ -20,38 +17,48 @@ MIRRORED = (
     "+refs/gitdraft/*:refs/gitdraft/*",
 )
 
+_PREFIXES = tuple(spec.rpartition(":")[2].rstrip("*") for spec in MIRRORED)
+
 #: How servers say that a rule of theirs, and no race, keeps a ref where it is.
 _FORBIDDEN = re.compile(r"remote rejected.*(declined|protected|prohibited|den(y|ied)|not allowed)")
 
 
-@dataclass(frozen=True, slots=True)
-class Clone:
-    """A fresh bare clone; `partial` says that file contents are fetched when they are read."""
+def clone(url: str, token: Token | None, target: Path) -> bool:
+    """Make a bare clone at `target`, without file contents where the server allows it.
 
-    git_dir: str
-    partial: bool
+    Returns whether contents were left out: they are fetched when they are read.
+    Raises GitError.
+    """
+    git = Git(cwd=str(target.parent), url=url, token=token)
+    result = git.run(
+        *("clone", "--bare", "--quiet", "--filter=blob:none", "--origin=origin"),
+        *("--config", f"remote.origin.fetch={MIRRORED[2]}", "--template="),
+        *("--", url, str(target)),
+    )
+    if result.status != 0:
+        raise unreachable(git, result, f"cloning {url}")
+    return "filtering not recognized by server" not in result.error
 
 
-def clone(url: str, token: Token | None) -> Clone:
-    """Clone into a new temporary directory, without file contents where the server allows it.
+def snapshot(git: Git) -> tuple[dict[str, str], str | None]:
+    """Read the refs of origin that a clone mirrors, and the branch that its HEAD names.
 
     Raises GitError.
     """
-    folder = tempfile.mkdtemp(prefix="gitdraft-")
-    git = Git(cwd=folder, url=url, token=token)
-    git_dir = str(Path(folder) / "clone.git")
-    try:
-        result = git.run(
-            *("clone", "--bare", "--quiet", "--filter=blob:none", "--origin=origin"),
-            *("--config", f"remote.origin.fetch={MIRRORED[2]}", "--template="),
-            *("--", url, git_dir),
-        )
-        if result.status != 0:
-            raise unreachable(git, result, f"cloning {url}")
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    return Clone(git_dir, "filtering not recognized by server" not in result.error)
+    # Not --refs, which leaves HEAD out.
+    patterns = ("HEAD", *(spec.rpartition(":")[2] for spec in MIRRORED))
+    result = git.run("ls-remote", "--quiet", "--symref", "--", "origin", *patterns)
+    if result.status != 0:
+        raise unreachable(git, result, f"reading {git.url}")
+    found: dict[str, str] = {}
+    head = None
+    for line in result.text.splitlines():
+        value, _, name = line.partition("\t")
+        if name == "HEAD":
+            head = value[len("ref: ") :] if value.startswith("ref: ") else head
+        elif name.startswith(_PREFIXES) and not name.endswith("^{}"):
+            found[name] = value
+    return found, head
 
 
 def fetch(git: Git, refspecs: Sequence[str], *, prune: bool = False) -> None:
