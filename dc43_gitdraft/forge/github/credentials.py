@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dc43_gitdraft.errors import ConfigError, ForgeError
 from dc43_gitdraft.forge.github.facts import known_moment, understood
-from dc43_gitdraft.forge.github.place import Place
+from dc43_gitdraft.forge.github.place import Place, place_of
 from dc43_gitdraft.repo import Token
 
 APP_ID = "GITDRAFT_APP_ID"
@@ -30,17 +30,17 @@ def is_there(environ: Mapping[str, str]) -> bool:
     return bool(environ.get(APP_ID, "").strip()) or token_in(environ) is not None
 
 
-def credentials(environ: Mapping[str, str], place: Place) -> Token | None:
-    """Return the token for a repository: a GitHub App's if one is named, else GITHUB_TOKEN.
+def credentials(environ: Mapping[str, str], url: str, api_url: str | None) -> Token | None:
+    """Return the token for the repository at a URL: a GitHub App's, if the environment names one.
 
     Nothing is asked of GitHub yet.
 
-    Raises ConfigError where the App is named by halves.
+    Raises ConfigError where the App is named by halves, or the URL is no repository's.
     """
     app_id = environ.get(APP_ID, "").strip()
     if not app_id:
         return token_in(environ)
-    return InstallationToken(app_id, _key(environ), place)
+    return InstallationToken(app_id, _key(environ), place_of(url, api_url))
 
 
 def _key(environ: Mapping[str, str]) -> str:

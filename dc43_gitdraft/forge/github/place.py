@@ -11,7 +11,8 @@ from dc43_gitdraft.names import one_line
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
 _SCP = re.compile(r"(?:[^@/]+@)?(?P<host>[A-Za-z0-9.-]+):(?P<path>[^:]+)")
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+#: Where http:// reaches nobody else.
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def place_of(url: str, api_url: str | None = None) -> Place:
     usable = all(_NAME.fullmatch(each) and each.strip(".") for each in names)
     if host is None or len(names) != 2 or not usable:
         raise ConfigError(
-            f"{one_line(_without_user(url), 200)!r} is no repository on GitHub: name one such as "
+            f"{one_line(without_user(url), 200)!r} is no repository on GitHub: name one such as "
             "https://github.com/owner/name with --repo, or use --forge local"
         )
     web = _web(url, host)
@@ -74,6 +75,11 @@ def place_of(url: str, api_url: str | None = None) -> Place:
     if api_url:
         web = web_of(api)
     return Place(names[0], names[1], web, api)
+
+
+def without_user(url: str) -> str:
+    """Take user and password out of an http URL."""
+    return re.sub(r"^(https?://)[^/]*@", r"\1", url, flags=re.IGNORECASE)
 
 
 def check_api_url(url: str) -> None:
@@ -93,7 +99,7 @@ def check_api_url(url: str) -> None:
         raise ConfigError(
             f"{shown!r} is no address of an API: give one such as https://github.example.org/api/v3"
         )
-    if parts.scheme == "http" and host not in _LOOPBACK:
+    if parts.scheme == "http" and host not in LOOPBACK:
         raise ConfigError(
             f"a token is not sent over http://, which anybody can read: use https://{host}"
         )
@@ -131,7 +137,3 @@ def _path(url: str) -> str:
             return ""
     match = _SCP.fullmatch(url)
     return match["path"] if match else ""
-
-
-def _without_user(url: str) -> str:
-    return re.sub(r"(\w+://)[^/@]*@", r"\1", url)
