@@ -178,6 +178,8 @@ class _Publication:
         proposed = pull is not None and branch is not None and _says(branch, draft)
         rejected = None if proposed else _rejection(pulls, draft)
         if rejected is not None:
+            if rejected.reason is None:
+                rejected = self.forge.get(rejected.number)  # A list may not tell why.
             return self._outcome(
                 OutcomeKind.REJECTED,
                 draft,

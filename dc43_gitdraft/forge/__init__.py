@@ -32,8 +32,9 @@ BUILT_IN = {
 class Forge(Protocol):
     """Pull requests, however they are kept.
 
-    `head` and `base` are branch names without refs/heads/. What is returned is complete: reading
-    it asks nothing more of the forge. `actor` and `when` say on whose behalf and at what moment;
+    `head` and `base` are branch names without refs/heads/. What is returned asks nothing more of
+    the forge when it is read, and is complete, but that `find` and `list` may not tell who decided
+    and why: `get` does. `actor` and `when` say on whose behalf and at what moment;
     a forge that knows both by itself (from its token and its clock) ignores them.
 
     All methods raise ForgeError or GitError where the outside fails, and LifecycleError where
