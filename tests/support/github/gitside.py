@@ -150,8 +150,7 @@ def rebase(path: Path, base: str, head: str, by: Account) -> str | None:
         if done.returncode != 0:
             return None
         sha = run(clone, "rev-parse", "HEAD")
-        run(clone, "push", "-q", "origin", "HEAD:refs/pull/rebased")
-        set_ref(path, "refs/pull/rebased", None)
+        run(path, "fetch", "-q", "--no-write-fetch-head", str(clone), "HEAD")
         return sha
 
 

@@ -592,7 +592,15 @@ class GitHub:
     ) -> None:
         """Tell of a dispatch, which starts a workflow."""
         branch = repository.default_branch
-        self._events.add(name, repository, by, action=action, branch=branch, client_payload=payload)
+        self._events.add(
+            name,
+            repository,
+            by,
+            action=action,
+            branch=branch,
+            client_payload=payload,
+            installation={"id": 1, "node_id": "I_1"},
+        )
 
     def token_expires(self) -> str:
         """Return when a token made now expires: in an hour."""

@@ -168,6 +168,10 @@ def answer(call: Call) -> tuple[int, dict[str, str], bytes]:
     except RefusalError as refusal:
         status, body = refusal.status, refusal.body
         headers.update(refusal.headers)
+    except Exception as error:
+        # Our own mistake, not GitHub's: the test must not take it for an outage.
+        call.hub.violations.append(f"{call.method} {call.path}: {error!r}")
+        status, body = 500, {"message": "Server Error"}
     if body is None:
         return status, headers, b""
     headers["Content-Type"] = "application/json; charset=utf-8"

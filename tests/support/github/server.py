@@ -19,7 +19,7 @@ import jwt
 from support.git import commit_files, git
 from support.git_http import backend, read_body
 from support.github import facts, gitside, issues, pulls  # noqa: F401  (they register routes)
-from support.github.description import Judge
+from support.github.description import judge
 from support.github.faults import Fault
 from support.github.hub import GitHub, Request
 from support.github.routes import Call, answer
@@ -44,7 +44,7 @@ def serve(
         hub: GitHub
 
     with _Server(("127.0.0.1", 0), Handler) as listening:
-        hub = GitHub(folder, listening.server_address[1], Judge())
+        hub = GitHub(folder, listening.server_address[1], judge())
         Handler.hub = hub
         repository = hub.add_repository(full_name, private=private)
         if files is not None:

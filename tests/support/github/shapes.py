@@ -6,6 +6,7 @@ import zlib
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from support.github.world import (
     Account,
@@ -86,14 +87,17 @@ class Shapes:
         self.web, self.api, self.accounts = web, api, accounts
 
     def user(self, account: Account) -> Json:
-        url = f"{self.api}/users/{account.login}"
+        url = f"{self.api}/users/{quote(account.login)}"
+        page = account.login.removesuffix("[bot]")
         return {
             "login": account.login,
             "id": account.id,
             "node_id": f"U_{account.id}",
             "avatar_url": f"{self.web}/avatars/{account.id}",
             "gravatar_id": "",
-            "html_url": f"{self.web}/{account.login}",
+            "html_url": f"{self.web}/{page}"
+            if page == account.login
+            else f"{self.web}/apps/{page}",
             "type": account.type,
             "site_admin": False,
             **{key: url + rest for key, rest in _OF_USER.items()},
@@ -169,11 +173,13 @@ class Shapes:
         return {
             "id": label.id,
             "node_id": f"LA_{label.id}",
-            "url": f"{self.repo_url(repository)}/labels/{label.name}",
+            "url": f"{self.repo_url(repository)}/labels/{quote(label.name)}",
             "name": label.name,
             "color": label.color,
             "default": False,
             "description": label.description,
+            "archived_at": None,
+            "archived_by": None,
         }
 
     def labels(self, repository: Repository, issue: Issue) -> list[Json]:
