@@ -47,6 +47,7 @@ LAYERS: dict[str, int] = {
     "settle": 6,
     "steward": 6,
     "story": 6,
+    "doctor": 6,
     "cli": 7,
     "__main__": 7,
 }

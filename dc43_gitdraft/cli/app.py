@@ -24,6 +24,7 @@ COMMANDS = {
     "show": (f"{_COMMANDS}.read:show", "Print a contract."),
     "history": (f"{_COMMANDS}.read:history", "List a contract's versions."),
     "status": (f"{_COMMANDS}.read:status", "List the contracts and their open drafts."),
+    "doctor": (f"{_COMMANDS}.doctor:doctor", "Say what is missing, and what mends it."),
 }
 
 HELP = """\
