@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from support import npm
 
 pytest_plugins = ["pytester"]
 
@@ -22,7 +23,10 @@ SKIPPING = """
 
 
 @pytest.fixture
-def project(pytester: pytest.Pytester) -> pytest.Pytester:
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "tests"))
+    # Its HOME is empty: nothing is to be fetched again.
+    monkeypatch.setenv("XDG_CACHE_HOME", str(npm.cache_folder().parent))
     pytester.makeconftest((ROOT / "tests" / "conftest.py").read_text("utf-8"))
     return pytester
 
