@@ -177,7 +177,8 @@ class Shapes:
             "name": label.name,
             "color": label.color,
             "default": False,
-            "description": label.description,
+            # Null at GitHub; its description forbids that for the labels of a list of pulls.
+            "description": label.description or "",
             "archived_at": None,
             "archived_by": None,
         }
