@@ -21,6 +21,7 @@ COMMANDS = {
     "promote": (f"{_COMMANDS}.decide:promote", "Publish and tag merged versions."),
     "reject": (f"{_COMMANDS}.decide:reject", "Reject a draft, with the reason."),
     "reopen": (f"{_COMMANDS}.decide:reopen", "Reopen a rejected draft."),
+    "settle": (f"{_COMMANDS}.settle:settle", "Carry out what was decided on GitHub."),
     "show": (f"{_COMMANDS}.read:show", "Print a contract."),
     "history": (f"{_COMMANDS}.read:history", "List a contract's versions."),
     "status": (f"{_COMMANDS}.read:status", "List the contracts and their open drafts."),
