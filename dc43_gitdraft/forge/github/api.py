@@ -44,7 +44,8 @@ BACKOFF = 0.3
 LONGEST_WAIT = 60
 #: GitHub lets a user make 80 things a minute.
 _WRITES_A_MINUTE = 75
-_PER_PAGE = 100
+#: Entries of a list that one request brings; GitHub gives no more.
+PER_PAGE = 100
 
 _log = logging.getLogger(__name__)
 
@@ -161,7 +162,7 @@ class Api:
 
     def pages(self, path: str, **params: Any) -> Iterator[Any]:
         """Read a list, page by page, item by item."""
-        query: dict[str, Any] | None = {"per_page": _PER_PAGE, **params}
+        query: dict[str, Any] | None = {"per_page": PER_PAGE, **params}
         while query is not None:
             answer = self.ask("GET", path, params=query)
             page = answer.document()

@@ -199,20 +199,21 @@ class GitHubForge(GitHubInspection):
     def _label(self, raw: Raw, add: Sequence[str], remove: Sequence[str]) -> None:
         """Set labels as well as this token may; `raw` has them afterwards."""
         path = f"{self._path}/issues/{raw['number']}/labels"
-        present = {label["name"] for label in raw["labels"]}
-        new = [label for label in dict.fromkeys(add) if label not in present]
+        # To GitHub, Draft and draft are one label.
+        present = {label["name"].lower() for label in raw["labels"]}
+        new = [label for label in dict.fromkeys(add) if label.lower() not in present]
         if new:
             self._try_to(
                 f"set the labels {', '.join(new)}",
                 lambda: raw.update(labels=self._api.post(path, {"labels": new}, anew)[0]),
             )
         for label in dict.fromkeys(remove):
-            if label in present:
+            if label.lower() in present:
                 self._try_to(f"take away the label {label}", partial(self._unlabel, raw, label))
 
     def _unlabel(self, raw: Raw, label: str) -> None:
         self._api.delete(f"{self._path}/issues/{raw['number']}/labels/{quote(label, safe='')}")
-        raw["labels"] = [each for each in raw["labels"] if each["name"] != label]
+        raw["labels"] = [each for each in raw["labels"] if each["name"].lower() != label.lower()]
 
     def _ask_reviewers(self, raw: Raw, reviewers: Sequence[str]) -> None:
         """Ask for reviews as well as this token may; not those whom CODEOWNERS has asked."""
