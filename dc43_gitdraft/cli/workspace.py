@@ -15,7 +15,7 @@ from dc43_gitdraft.catalog import Catalog, config_at
 from dc43_gitdraft.cli.options import Common, now
 from dc43_gitdraft.cli.output import progress
 from dc43_gitdraft.errors import ConfigError, GitdraftError
-from dc43_gitdraft.forge import connect
+from dc43_gitdraft.forge import Forge, connect
 from dc43_gitdraft.forge.github.credentials import credentials, is_there
 from dc43_gitdraft.forge.github.place import LOOPBACK, host_of, web_of, without_user
 from dc43_gitdraft.names import one_line, slug
@@ -73,6 +73,14 @@ def _desk(repo: Repo, name: str, remote: str, options: Common) -> Desk:
     elif f"refs/heads/{base}" not in repo.refs("refs/heads/"):
         raise ConfigError(f"there is no branch {base!r} in {repo.name}: name another with --base")
     return Desk(repo, forge, base, now)
+
+
+def github_of(repo: Repo, options: Common) -> Forge:
+    """Return the forge of a repository on GitHub, also where `repo` is a clone of it on disk."""
+    remote = repo.url or repo.origin() or ""
+    name = "github" if options.forge == "auto" else options.forge
+    token = _api_token(remote, options) if host_of(remote) else None
+    return connect(name, repo, api_url=api_url_for(remote, options.api_url), token=token)
 
 
 def api_url_for(remote: str, given: str | None) -> str | None:
