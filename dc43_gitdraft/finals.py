@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import semver
 
 from dc43_gitdraft import provenance
 from dc43_gitdraft.catalog import Catalog, Entry
 from dc43_gitdraft.config import Config
+from dc43_gitdraft.errors import GitError
 from dc43_gitdraft.model import Document, Provenance, PullRequest, PullState, Status
 from dc43_gitdraft.odcs import Contract, rewrite
 from dc43_gitdraft.publish import Desk, settled_by_hand
 
-#: Commits of one file that are looked at for a provenance.
+#: The bot's commits of a pull request that are looked at for a provenance.
 _LOOK_BACK = 50
+#: For so many contracts the forge is asked one by one, for more all at once.
+_ASKED_ALONE = 3
 #: What can be published; a draft becomes active by it.
 PUBLISHED = frozenset({Status.DRAFT, Status.ACTIVE, Status.DEPRECATED, Status.RETIRED})
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,7 @@ def plan_for(desk: Desk, only: str | None) -> Plan:
         merged = wanted and settled_by_hand(desk, pull)
         if pull.head == branch and pull.base == desk.base and not merged:
             plan.standing = pull
-    contents = Catalog(desk.repo, base, config).read_all()
+    contents, origins = Catalog(desk.repo, base, config).read_all(), _Origins(desk, plan)
     tags = desk.repo.refs("refs/tags/")
     if only is None:
         plan.problems.extend(contents.problems.values())
@@ -81,8 +87,8 @@ def plan_for(desk: Desk, only: str | None) -> Plan:
             continue
         tag = config.tag_of(contract.id, contract.version)
         if f"refs/tags/{tag}" not in tags:
-            origin = _origin(desk, config, entry)
-            plan.finals.append(Final(entry, _final(contract), origin, tag))
+            final = Final(entry, _final(contract), origins.of(contract), tag)
+            plan.finals.append(final)
     return plan
 
 
@@ -152,28 +158,68 @@ def _without_mark(document: Document) -> Document:
     return result
 
 
-def _origin(desk: Desk, config: Config, entry: Entry) -> Provenance:
-    """Return where this version came from, as far as the repository knows it.
+class _Origins:
+    """Where versions came from, as far as the repository knows it; asked for as little as can be.
 
-    The newest of the bot's commits to the file tells; after a squash that lost its trailers,
-    the last commit of the merged pull request does. A commit of a version that has a tag is
-    an earlier version's: people have edited the file since.
+    The newest of the bot's commits about a contract tells; after a squash that lost its trailers,
+    those of the merged pull request do. What it says of a version that has a tag is an earlier
+    version's: people have edited the file since.
     """
-    contract = entry.contract
 
-    def starts() -> Iterator[str]:
-        yield desk.base_commit()
-        # Asked only where the base branch does not tell.
-        for pull in desk.forge.find(config.branch(contract.id)):
-            if pull.state is PullState.MERGED:
-                yield pull.head_sha
+    def __init__(self, desk: Desk, plan: Plan) -> None:
+        self._desk, self._plan = desk, plan
+        self._asked = 0
+        self._merged: list[PullRequest] | None = None
 
-    for start in starts():
-        for commit in desk.repo.log([start], paths=(entry.path,), limit=_LOOK_BACK):
+    @cached_property
+    def _on_base(self) -> Mapping[str, Provenance]:
+        return self._told([self._plan.base])
+
+    def of(self, contract: Contract) -> Provenance:
+        """Return where this version of a contract came from."""
+        config = self._plan.config
+        found = self._new(self._on_base.get(contract.id))
+        final_from_the_start = config.draft_status is not Status.DRAFT
+        if found is None and (final_from_the_start or _was_drafted(contract)):
+            heads = [pull.head_sha for pull in self._pulls(config.branch(contract.id))]
+            found = next(filter(None, (self._in_pull(head, contract.id) for head in heads)), None)
+        if found is None:
+            return Provenance(contract_id=contract.id, draft_version=contract.version)
+        return replace(found, draft_version=contract.version)
+
+    def _in_pull(self, head: str, contract_id: str) -> Provenance | None:
+        try:
+            return self._new(self._told([head], limit=_LOOK_BACK).get(contract_id))
+        except GitError as gone:
+            # Its branch is deleted, and no clone has to have its commits.
+            _log.info("where %s came from is not known: %s", contract_id, gone)
+            return None
+
+    def _new(self, said: Provenance | None) -> Provenance | None:
+        """Return what is said, unless the version has a tag already."""
+        if said is None:
+            return None
+        tag = self._plan.config.tag_of(said.contract_id, said.draft_version)
+        return said if self._desk.repo.resolve(f"refs/tags/{tag}") is None else None
+
+    def _told(self, heads: Sequence[str], limit: int | None = None) -> Mapping[str, Provenance]:
+        """Return what the bot's commits say, the newest of each contract."""
+        told: dict[str, Provenance] = {}
+        for commit in self._desk.repo.log(heads, grep="^Contract-Id", limit=limit):
             said = provenance.parse(commit.message)
-            if said is not None and said.contract_id == contract.id:
-                tag = config.tag_of(contract.id, said.draft_version)
-                if desk.repo.resolve(f"refs/tags/{tag}") is None:
-                    return replace(said, draft_version=contract.version)
-                break
-    return Provenance(contract_id=contract.id, draft_version=contract.version)
+            if said is not None:
+                told.setdefault(said.contract_id, said)
+        return told
+
+    def _pulls(self, branch: str) -> list[PullRequest]:
+        """Return the merged pull requests of a branch."""
+        if self._merged is None and self._asked == _ASKED_ALONE:
+            self._merged = self._desk.forge.list(PullState.MERGED)
+        if self._merged is not None:
+            return [pull for pull in self._merged if pull.head == branch]
+        self._asked += 1
+        return [p for p in self._desk.forge.find(branch) if p.state is PullState.MERGED]
+
+
+def _was_drafted(contract: Contract) -> bool:
+    return contract.status is Status.DRAFT or _without_mark(contract.document) != contract.document

@@ -113,20 +113,22 @@ def _carry_out(desk: Desk, plan: Plan, only: str | None) -> Promotion:
 def _push(desk: Desk, plan: Plan, finals: Sequence[Final]) -> list[Promoted]:
     """Write the final texts on the base branch, and tag them."""
     repo, when = desk.repo, desk.clock()
-    tip, updates = plan.base, []
+    tip = plan.base
     promoted: list[Promoted] = []
+    messages = []
     for each in finals:
         contract = each.entry.contract
         if not each.written:
             tip = _finish(desk, tip, each, when)
-        text = provenance.message(
-            f"{render.plain(contract.id)} {contract.version}",
-            f"Promoted on {desk.base}.",
-            each.origin,
-        )
-        tag = repo.write_tag(each.tag, tip, text, tagger=BOT, when=when)
-        updates.append(RefUpdate(f"refs/tags/{each.tag}", tag, None))
+        subject = f"{render.plain(contract.id)} {contract.version}"
+        messages.append(provenance.message(subject, f"Promoted on {desk.base}.", each.origin))
         promoted.append(Promoted(contract.id, contract.version, each.status, each.tag, tip))
+    tags = [(each.tag, each.commit, text) for each, text in zip(promoted, messages, strict=True)]
+    made = repo.write_tags(tags, tagger=BOT, when=when)
+    updates = [
+        RefUpdate(f"refs/tags/{each.tag}", tag, None)
+        for each, tag in zip(promoted, made, strict=True)
+    ]
     if tip != plan.base:
         updates.insert(0, RefUpdate(f"refs/heads/{desk.base}", tip, plan.base))
     repo.push(updates)

@@ -176,6 +176,8 @@ class Repo(View):
         made = self._store.edit_tree(base[0].tree if base else None, changes)
         commit = self._make_commit(made[-1].sha, parents, message, author, when, committer)
         self._store.write([*made, commit])
+        if self._lazy_blobs is not None:
+            self._lazy_blobs.update(item.sha for item in made if item.kind == "blob")
         return commit.sha
 
     def write_commit_tree(
@@ -211,12 +213,21 @@ class Repo(View):
         self, name: str, target: str, message: str, tagger: Identity, when: datetime
     ) -> str:
         """Store an annotated tag of a commit; `push` sets refs/tags/`name` to it."""
-        refs.check_ref(f"refs/tags/{name}")
-        tag = self._store.make(
-            "tag", tag_bytes(name, self.commit(target).sha, "commit", message, tagger, when)
-        )
-        self._store.write([tag])
-        return tag.sha
+        return self.write_tags([(name, target, message)], tagger, when)[0]
+
+    def write_tags(
+        self, tags: Sequence[tuple[str, str, str]], tagger: Identity, when: datetime
+    ) -> list[str]:
+        """Store annotated tags, each given as (name, commit, message), by one process."""
+        made = []
+        for name, target, message in tags:
+            refs.check_ref(f"refs/tags/{name}")
+            commit = self.commit(target).sha
+            data = tag_bytes(name, commit, "commit", message, tagger, when)
+            made.append(self._store.make("tag", data))
+        if made:
+            self._store.write(made)
+        return [tag.sha for tag in made]
 
     def push(self, updates: Sequence[RefUpdate], reason: str = "dc43-gitdraft") -> None:
         """Move refs, all or none, each only from where it was expected.
