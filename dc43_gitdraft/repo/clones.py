@@ -255,7 +255,8 @@ def _may_be_kept(url: str) -> bool:
 
 
 def _name(url: str) -> str:
-    words = re.sub(r"[^a-z0-9]+", "-", url.lower().removesuffix(".git").partition("//")[2] or url)
+    place = url.lower().removesuffix(".git")
+    words = re.sub(r"[^a-z0-9]+", "-", place.partition("//")[2] or place)
     digest = hashlib.sha256(url.encode("utf-8", "surrogateescape")).hexdigest()
     return f"{words[-50:].strip('-')}-{digest[:16]}"
 

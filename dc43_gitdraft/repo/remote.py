@@ -55,7 +55,7 @@ def snapshot(git: Git) -> tuple[dict[str, str], str | None]:
     for line in result.text.splitlines():
         value, _, name = line.partition("\t")
         if name == "HEAD":
-            head = value[len("ref: ") :] if value.startswith("ref: ") else head
+            head = value[len("ref: ") :] if value.startswith("ref: refs/heads/") else head
         elif name.startswith(_PREFIXES) and not name.endswith("^{}"):
             found[name] = value
     return found, head
