@@ -534,19 +534,82 @@ def test_relax_after_more_drift(site: Site) -> None:
     assert site.job(DISCOUNT_AND_TAX, nulls={"order_id": 3}).kind is OutcomeKind.UNCHANGED
 
 
+# When GitHub fails
+
+
+def struck(site: Site, event: Mapping[str, Any], *, after: bool) -> tuple[Settled, int]:
+    """Settle an event again and again, each time with one more of its requests coming through."""
+    for nth in range(1, 40):
+        fault = site.github.fault(nth=nth, times=99, cut=True, after=after)
+        try:
+            settled = site.settle(event)
+        except RemoteError:
+            site.github.faults.clear()
+        else:
+            if fault.seen < nth:
+                return settled, nth
+            site.github.faults.clear()
+    raise AssertionError("it never came through")
+
+
+@pytest.fixture
+def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dc43_gitdraft.forge.github.api.BACKOFF", 0.001)
+
+
+@pytest.mark.usefixtures("_hurried")
 @pytest.mark.parametrize("after", [False, True])
-def test_a_command_that_was_cut_off_is_finished_by_another_run(site: Site, after: bool) -> None:
+def test_a_command_that_was_cut_off_anywhere_is_finished(site: Site, after: bool) -> None:
     site.job()
     site.github.comment(1, "/gitdraft bump major")
-    event = site.github.event("issue_comment", "created")
-    for _ in range(4):
-        site.github.fault(method="PATCH", path="/repos/*/pulls/1", cut=True, after=after)
-    try:
-        site.settle(event)
-    except RemoteError:
-        site.github.faults.clear()
-        site.settle(event)
+    settled, runs = struck(site, site.github.event("issue_comment", "created"), after=after)
+    assert settled.kind is OBEYED
+    assert runs > 8
     assert site.github.pull(1)["title"].startswith("orders 2.0.0:")
     assert "version: 2.0.0" in site.text(BRANCH)
     assert len(site.answers()) == 1
     assert git(site.github.path, "rev-list", "--count", f"main..{BRANCH}") == "2"
+
+
+@pytest.mark.usefixtures("_hurried")
+@pytest.mark.parametrize("after", [False, True])
+def test_a_rejection_that_was_cut_off_anywhere_is_finished(site: Site, after: bool) -> None:
+    site.job()
+    site.github.close(1, "ana", "No.")
+    settled, _ = struck(site, site.github.event("pull_request", "closed"), after=after)
+    assert settled.reason == "#1 was rejected by ana: No."
+    assert HEAD not in refs_snapshot(site.github.path)
+    assert len(site.github.comments(1)) == 2
+    assert site.job().reason == "rejected by ana: No."
+
+
+@pytest.mark.usefixtures("_hurried")
+@pytest.mark.parametrize("after", [False, True])
+def test_a_promotion_that_was_cut_off_anywhere_is_finished(site: Site, after: bool) -> None:
+    site.job()
+    site.github.merge(1)
+    struck(site, site.github.event("pull_request", "closed"), after=after)
+    assert site.text("orders/v1.3.0") == site.text()
+    assert HEAD not in refs_snapshot(site.github.path)
+    assert git(site.github.path, "rev-list", "--count", "--first-parent", "main") == "3"
+
+
+@pytest.mark.parametrize(
+    "permissions",
+    [{"contents": "read"}, {"contents": "read", "issues": "read", "pull_requests": "read"}],
+)
+def test_a_token_that_may_only_read_says_so(site: Site, permissions: dict[str, str]) -> None:
+    site.job()
+    site.github.close(1, "ana", "No.")
+    site.workflow_token = site.github.actions_token(permissions)
+    with pytest.raises(RemoteError, match=r"does not let this token|may not see it"):
+        site.closed()
+
+
+def test_an_invalid_token_says_so(site: Site) -> None:
+    site.job()
+    site.github.close(1)
+    site.github.expire(site.workflow_token)
+    with pytest.raises(RemoteError) as caught:
+        site.closed()
+    assert site.workflow_token not in str(caught.value)
