@@ -63,6 +63,9 @@ def test_a_dispatch_by_hand_opens_a_pull_request(
         "number": str(pull["number"]),
         "url": pull["html_url"],
     }
+    (check,) = github.repository.checks.values()
+    assert check.sent["head_sha"] == pull["head"]["sha"]
+    assert check.sent["conclusion"] == "success"
     assert ended.summary == f"Draft: created: [#{pull['number']}]({pull['html_url']})\n"
 
 
@@ -170,3 +173,4 @@ def test_a_github_app_drafts_where_it_is_given(
     ran(runner.run(WORKFLOW, "workflow_dispatch", event))
     (pull,) = github.pulls("open")
     assert pull["user"]["login"] == "contract-bot[bot]"
+    assert github.repository.checks == {}, "for an App's pull request the workflow runs"

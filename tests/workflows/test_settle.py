@@ -51,6 +51,11 @@ def status(github: GitHub, ref: str = "main") -> str:
     return next(line for line in text.splitlines() if line.startswith("status:"))
 
 
+def checked(github: GitHub) -> list[str]:
+    """The commits at which the result of a check is shown."""
+    return [run.sent["head_sha"] for run in github.repository.checks.values()]
+
+
 def tags(github: GitHub) -> list[str]:
     return git(github.path, "tag").split()
 
@@ -110,6 +115,7 @@ def test_a_command_of_a_steward_is_obeyed(github: GitHub, runner: Runner) -> Non
     ran(runner.run(SETTLE, "issue_comment", event(github, "issue_comment", "created")))
     text = git(github.path, "show", "gitdraft/orders:contracts/orders.odcs.yaml")
     assert "\nversion: 2.0.0" in text
+    assert checked(github) == [github.pull(1)["head"]["sha"]]
 
 
 def test_a_command_of_somebody_who_may_only_read_is_not_obeyed(
@@ -174,6 +180,7 @@ def test_a_protected_base_branch_gets_the_promotion_as_a_pull_request(
     github.merge(1)
     ran(runner.run(SETTLE, "pull_request", event(github, "pull_request", "closed")))
     (pull,) = github.pulls("open")
+    assert checked(github) == [pull["head"]["sha"]]
     github.merge(pull["number"])
     ran(runner.run(SETTLE, "pull_request", event(github, "pull_request", "closed")))
     assert status(github) == "status: active"

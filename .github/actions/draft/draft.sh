@@ -22,20 +22,26 @@ code=0
 dc43-gitdraft draft "${options[@]}" --from="observation:${files[0]}" -- "$CONTRACT" \
   >"$RUNNER_TEMP/gitdraft-draft.json" || code=$?
 
+outcome='' number=''
 if [[ -s $RUNNER_TEMP/gitdraft-draft.json ]]; then
-  python3 - "$RUNNER_TEMP/gitdraft-draft.json" <<'END'
+  read -r outcome number < <(python3 - "$RUNNER_TEMP/gitdraft-draft.json" <<'END'
 import json, os, sys
 
 with open(sys.argv[1], encoding="utf-8") as file:
     said = json.load(file)
 pull = said["pull_request"] or {"number": "", "url": ""}
-print(said["outcome"], pull["url"])
+print(said["contract"], said["outcome"], pull["url"], file=sys.stderr)
+print(said["outcome"], pull["number"])
 with open(os.environ["GITHUB_OUTPUT"], "a", encoding="utf-8") as file:
     file.write(f"outcome={said['outcome']}\nnumber={pull['number']}\nurl={pull['url']}\n")
 with open(os.environ["GITHUB_STEP_SUMMARY"], "a", encoding="utf-8") as file:
     link = f": [#{pull['number']}]({pull['url']})" if pull["url"] else ""
     file.write(f"Draft: {said['outcome']}{link}\n")
 END
+  )
 fi
 rm -f "$folder"/*.json
+if [[ $outcome == created || $outcome == updated ]]; then
+  bash "$GITHUB_ACTION_PATH/../report.sh" "$number"
+fi
 exit "$code"

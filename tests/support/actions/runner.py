@@ -76,6 +76,9 @@ class _Job:
         if runner.installed is not None:
             (self.temp / "dc43-gitdraft").symlink_to(runner.installed)
         rights = {name.replace("-", "_"): right for name, right in job["permissions"].items()}
+        head = (payload.get("pull_request") or {}).get("head") or {"repo": None}
+        if head["repo"] and head["repo"]["full_name"] != runner.github.repository.full_name:
+            rights = dict.fromkeys(rights, "read")  # A fork's workflow may not write.
         self.token = runner.github.actions_token(rights)
         self.path: list[str] = []
         self.ran = Ran()
@@ -190,7 +193,14 @@ class _Job:
         if not event.exists():
             event.write_text(json.dumps(self.payload, indent=2), "utf-8")
         pull = self.payload.get("pull_request") or {}
-        heads = {"BASE_REF": pull["base"]["ref"], "HEAD_REF": pull["head"]["ref"]} if pull else {}
+        facts = {"REF": f"refs/heads/{github.repository.default_branch}"}
+        if pull:
+            facts = {
+                "BASE_REF": pull["base"]["ref"],
+                "HEAD_REF": pull["head"]["ref"],
+                "REF": f"refs/pull/{pull['number']}/merge",
+                "SHA": _git(self.workspace, "rev-parse", "HEAD").strip(),
+            }
         machine = dict(self.runner.variables)
         path = machine.pop("PATH", os.environ["PATH"])
         return {
@@ -208,7 +218,7 @@ class _Job:
             "GITHUB_RUN_ID": "4711",
             "GITHUB_SERVER_URL": github.web,
             "GITHUB_WORKSPACE": str(self.workspace),
-            **{f"GITHUB_{name}": value for name, value in heads.items()},
+            **{f"GITHUB_{name}": value for name, value in facts.items()},
             **machine,
         }
 
