@@ -238,16 +238,29 @@ def _commented(desk: Desk, forge: Talk, comment_id: int) -> Settled:
         pull = desk.forge.get(comment.pull)
     except LifecycleError:
         return _nothing(f"#{comment.pull} is no pull request")
+    if steward.is_done(_answers(forge, comment.pull), comment.id):
+        # Somebody runs an old workflow again: what was asked for since must not be undone.
+        return _nothing(f"#{pull.number}: the command was obeyed before", pull)
     if forge.permission(comment.author) in DECIDERS:
         forge.react(comment.id, "eyes")
         answer = steward.obey(desk, pull.number, command, _identity(comment, pull))
     else:
         need = f"{render.code(comment.author)} needs the right to write in this repository"
         answer = steward.Answer(False, need)
-    _answer(forge, comment, command, answer)
+    forge.react(comment.id, "+1" if answer.done else "confused")
+    # Read anew: another command may have been answered meanwhile.
+    before = _answers(forge, comment.pull)
+    text = steward.answers(before, comment.id, command, comment.author, answer)
+    forge.answer(comment.pull, text, steward.MARKER)
     kind = SettledKind.OBEYED if answer.done else SettledKind.REFUSED
     said = f"{command.said}: {answer.text}".replace("`", "")
     return Settled(kind, f"#{pull.number}: {one_line(said)}", desk.forge.get(pull.number))
+
+
+def _answers(forge: Talk, number: int) -> str | None:
+    """Return the one comment that answers commands, as it is."""
+    own = (each.body for each in forge.comments(number) if each.own)
+    return next((body for body in own if steward.MARKER in body), None)
 
 
 def _identity(comment: Comment, pull: PullRequest) -> Identity:
@@ -255,13 +268,3 @@ def _identity(comment: Comment, pull: PullRequest) -> Identity:
     host = urlsplit(pull.url).hostname or "github.com"
     address = f"{comment.author_id}+{comment.author}@users.noreply.{host}"
     return Identity(comment.author, address)
-
-
-def _answer(
-    forge: Talk, comment: Comment, command: steward.Command, answer: steward.Answer
-) -> None:
-    said = [each for each in forge.comments(comment.pull) if each.own]
-    before = next((each.body for each in said if steward.MARKER in each.body), None)
-    text = steward.answers(before, comment.id, command, comment.author, answer)
-    forge.answer(comment.pull, text, steward.MARKER)
-    forge.react(comment.id, "+1" if answer.done else "confused")

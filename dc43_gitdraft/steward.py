@@ -40,6 +40,7 @@ _LONGEST_LINE = 2_000
 _NAMED = 10
 _STEPS = {str(step): step for step in (Bump.PATCH, Bump.MINOR, Bump.MAJOR)}
 _ANSWER = re.compile(r"^- .*<!-- (\d{1,19}) -->$", re.MULTILINE)
+_DONE, _REFUSED = "- ✅ ", "- ⚠️ "
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,14 @@ def obey(desk: Desk, number: int, command: Command, who: Identity) -> Answer:
     raise GitError(f"the branch of #{number} moved {_RACES} times: ask again")
 
 
+def is_done(before: str | None, asked: int) -> bool:
+    """Whether the comment that answers says that comment `asked` was obeyed."""
+    return any(
+        int(line[1]) == asked and line[0].startswith(_DONE)
+        for line in _ANSWER.finditer(before or "")
+    )
+
+
 def answers(before: str | None, asked: int, command: Command, who: str, answer: Answer) -> str:
     """Return the comment that answers commands, after `before`: one line for each comment `asked`.
 
@@ -109,10 +118,10 @@ def answers(before: str | None, asked: int, command: Command, who: str, answer: 
     """
     lines = {int(line[1]): line[0] for line in _ANSWER.finditer(before or "")}
     lines.pop(asked, None)
-    icon = "✅" if answer.done else "⚠️"
+    icon = _DONE if answer.done else _REFUSED
     lines[asked] = (
-        f"- {render.code(command.said, 120)} ({render.code(who)}): {icon} "
-        f"{answer.text} <!-- {asked} -->"
+        f"{icon}{render.code(command.said, 120)} ({render.code(who)}): {answer.text} "
+        f"<!-- {asked} -->"
     )
     return "\n".join([MARKER, "**Asked for in comments**", "", *list(lines.values())[-_SHOWN:], ""])
 
@@ -123,6 +132,8 @@ def _obey(desk: Desk, number: int, command: Command, who: Identity) -> Answer:
         return Answer(False, HELP)
     pull = desk.forge.get(number)
     contract_id = contract_of(desk, pull)
+    if pull.base != desk.base:
+        raise LifecycleError(f"this is proposed to {pull.base}, and drafts are to {desk.base}")
     if command.name == "reject":
         return _reject(desk, pull, command, who)
     if pull.state is not PullState.OPEN:

@@ -109,8 +109,8 @@ def test_answers_stand_in_one_comment_one_line_each() -> None:
         steward.MARKER,
         "**Asked for in comments**",
         "",
-        "- `/gitdraft bump major` (`ana`): ✅ it is 2.0.0 <!-- 7 -->",
-        "- `/gitdraft redraft` (`zoe`): ✅ yes <!-- 9 -->",
+        "- ✅ `/gitdraft bump major` (`ana`): it is 2.0.0 <!-- 7 -->",
+        "- ✅ `/gitdraft redraft` (`zoe`): yes <!-- 9 -->",
     ]
 
 
@@ -128,7 +128,7 @@ def test_an_answer_cannot_be_talked_into_more() -> None:
     command = parse("/gitdraft reject `x` <!-- --> @team #1 **bold** [skip ci]")
     assert command
     text = steward.answers(None, 1, command, "ana", Answer(True, "yes"))
-    assert "- ``/gitdraft reject `x` <!-- --> @team #1 **bold** [skip ci]`` (`ana`): " in text
+    assert "- ✅ ``/gitdraft reject `x` <!-- --> @team #1 **bold** [skip ci]`` (`ana`): " in text
     assert parse(text) is None
 
 
