@@ -382,14 +382,15 @@ class TestFaults:
         assert job().kind is OutcomeKind.CREATED
         assert len(github.pulls()) == 1
 
+    @pytest.mark.parametrize("method", ["GET", "POST"])
     @pytest.mark.parametrize("limit", ["primary", "secondary"])
     def test_a_limit_that_lasts_is_an_error_with_the_time(
-        self, limit: str, job: Job, github: GitHub
+        self, limit: str, method: str, job: Job, github: GitHub
     ) -> None:
         if limit == "primary":
-            github.primary_limit(reset_in=3000, path="^/repos")
+            github.primary_limit(reset_in=3000, path="^/repos", method=method)
         else:
-            github.secondary_limit(retry_after=3000, path="^/repos")
+            github.secondary_limit(retry_after=3000, path="^/repos", method=method)
         with pytest.raises(ForgeError, match=r"run again after \d\d:\d\d:\d\d UTC"):
             job()
 
@@ -400,6 +401,17 @@ class TestFaults:
         with pytest.raises(ForgeError) as caught:
             Job(github, token)()
         assert token not in str(caught.value)
+
+    def test_a_branch_brought_back_without_an_answer_is_back(
+        self, desk: Desk, github: GitHub
+    ) -> None:
+        sha = desk.commit()
+        desk.opened()
+        desk.forge.update(1, state=PullState.CLOSED)
+        desk.delete()
+        github.fault(method="POST", path="/git/refs$", cut=True, after=True)
+        pull = desk.forge.update(1, state=PullState.OPEN)
+        assert (pull.state, pull.head_sha) == (PullState.OPEN, sha)
 
     def test_another_runs_pull_request_is_not_taken_for_ours(
         self, desk: Desk, github: GitHub

@@ -289,12 +289,12 @@ class Api:
             f"{self.host} refused {what} ({answer.status}): {answer.said}", answer, doubtful
         )
 
-    def _limited(self, answer: Answer, wait: float) -> ApiError:
+    def _limited(self, answer: Answer, wait: float) -> ForgeError:
+        # No ApiError: its 403 says nothing about rights.
         again = datetime.fromtimestamp(time.time() + wait, timezone.utc)
-        return ApiError(
+        return ForgeError(
             f"{self.host} lets this token ask no more for now ({answer.said}): "
-            f"run again after {again:%H:%M:%S} UTC",
-            answer,
+            f"run again after {again:%H:%M:%S} UTC"
         )
 
     def _scrub(self, text: str) -> str:

@@ -343,9 +343,10 @@ class GitHubForge(GitHubInspection):
                     f"{self._path}/git/refs", {"ref": branch, "sha": pull.head_sha}, anew
                 )
             except ApiError as other:
-                if other.status == 422:
+                if other.status != 422:
+                    raise
+                if not other.doubtful:  # else an attempt without an answer has made it
                     raise self._not_reopened(pull, error.said) from error
-                raise
         else:
             return raw
         try:

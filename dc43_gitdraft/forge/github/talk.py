@@ -108,10 +108,10 @@ class GitHubTalk:
     def _say_once(self, number: int, text: str) -> None:
         """Add a comment, unless it stands there already."""
 
-        def said() -> Comment | None:
+        def said() -> Any:
             words = plain(text).strip()
-            same = (each for each in self.comments(number) if each.body.strip() == words)
-            return next(same, None)
+            found = self._api.pages(f"{self._path}/issues/{number}/comments")
+            return next((raw for raw in found if plain(raw.get("body")).strip() == words), None)
 
         if said() is None:
             self._say(number, text, said)
