@@ -62,7 +62,8 @@ def retold(desk: Desk, pull: PullRequest) -> PullRequest:
     branch = inspect(desk.repo, pull.head_sha, desk.base_commit(), contract_id)
     draft = _as_held(desk, pull, branch, found.contract, base.contract if base else None)
     origin = branch.bot or Provenance(contract_id=contract_id, draft_version=draft.version)
-    body = render.body(draft, replace(origin, draft_version=draft.version))
+    origin = replace(origin, draft_version=draft.version)
+    body = render.body(draft, origin, commands=desk.obeys())
     return replace(pull, title=render.title(draft), body=body)
 
 

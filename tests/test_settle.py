@@ -624,3 +624,26 @@ def test_an_invalid_token_says_so(site: Site) -> None:
     with pytest.raises(RemoteError) as caught:
         site.closed()
     assert site.workflow_token not in str(caught.value)
+
+
+# What a pull request says of commands
+
+
+def test_a_pull_request_tells_of_commands_where_the_workflow_obeys_them(site: Site) -> None:
+    site.job()
+    assert "/gitdraft" not in site.github.pull(1)["body"]
+    commit_on(site.github.path, "main", {".github/workflows/gitdraft-settle.yml": "on: {}\n"})
+    site.github.pushed()
+    site.job(DISCOUNT_AND_TAX)
+    assert "`/gitdraft bump major|minor|patch`" in site.github.pull(1)["body"]
+    site.say("/gitdraft bump major")
+    assert "`/gitdraft redraft`" in site.github.pull(1)["body"]
+
+
+def test_a_draft_that_stands_in_the_way_tells_of_redraft(site: Site) -> None:
+    commit_on(site.github.path, "main", {".github/workflows/gitdraft-settle.yml": "on: {}\n"})
+    site.job()
+    site.edit(BRANCH, "name: discount", "name: discount\n        description: x")
+    site.edit("main", "Total in euros.", "All in euros.")
+    assert site.job(DISCOUNT_AND_TAX).kind is OutcomeKind.BLOCKED
+    assert "or comment `/gitdraft redraft`." in site.github.comments(1)[-1]["body"]
