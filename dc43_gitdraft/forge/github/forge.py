@@ -287,9 +287,8 @@ class GitHubForge(GitHubInspection):
             **words,
             **self._decided(raw, before, words.get("body"), state, reason, actor, add_labels),
         }
-        if opens:
-            raw = self._reopen(before, change)
-            change = {}
+        if opens:  # first: where it cannot be, nothing else is to change
+            raw, change = self._reopen(before, change), {}
         if comment is not None:
             self._say_once(number, comment)
         self._label(raw, add_labels, remove_labels)
@@ -310,61 +309,57 @@ class GitHubForge(GitHubInspection):
         """Return the fields of a change that close or open, and the body that remembers it."""
         text, known = split(raw["body"])
         text = text if body is None else body
-        if before.state is PullState.CLOSED and not (known and known.holds(before.decided_at)):
-            known = None
-        closes = state is PullState.CLOSED and before.state is PullState.OPEN
         if state is PullState.OPEN:
-            return {"state": "open", "body": text} if before.state is not state else {}
-        if before.state is not PullState.OPEN and known is None:
-            closes = closes or bool(reason)
-        if closes:
+            return {"state": "open", "body": text} if before.state is PullState.CLOSED else {}
+        if before.state is PullState.CLOSED:
+            standing = known if known and known.holds(before.decided_at) else None
+            if standing or not reason:
+                return {} if body is None else {"body": joined(text, standing)}
+            # It was closed on the web, and why is told only now.
+        elif state is None:
+            return {}
+        with understood(self._api.host):
             # Whichever clock is ahead, this machine's or GitHub's.
-            now = datetime.now(timezone.utc).replace(microsecond=0)
-            with understood(self._api.host):
-                now = max(now, known_moment(raw["updated_at"]))
-            kept = Decision(now, actor, one_line(reason) if reason else None, tuple(labels))
-            return {"state": "closed", "body": joined(text, kept)}
-        if body is not None and before.state is PullState.CLOSED:
-            return {"body": joined(text, known)}
-        return {}
+            now = max(datetime.now(timezone.utc), known_moment(raw["updated_at"]))
+        kept = Decision(
+            now.replace(microsecond=0), actor, one_line(reason or "") or None, tuple(labels)
+        )
+        return {"state": "closed", "body": joined(text, kept)}
 
     def _reopen(self, pull: PullRequest, change: Mapping[str, Any]) -> Raw:
         """Open again, with the branch where it was if that is gone."""
         path = f"{self._path}/pulls/{pull.number}"
         try:
-            raw: Raw = self._api.patch(path, change)
+            return dict(self._api.patch(path, change))
         except ApiError as error:
             if error.status != 422:
                 raise
-            self._not_reopened_if_standing(pull)
-            branch = f"refs/heads/{pull.head}"
-            try:
-                self._api.post(
-                    f"{self._path}/git/refs", {"ref": branch, "sha": pull.head_sha}, anew
-                )
-            except ApiError as other:
-                if other.status != 422:
-                    raise
-                if not other.doubtful:  # else an attempt without an answer has made it
-                    raise self._not_reopened(pull, error.said) from error
-        else:
-            return raw
+            standing = self._open_one(pull.head)
+            if standing is not None:
+                said = f"#{standing['number']} is open for {pull.head!r}"
+                raise _not_reopened(pull, said) from error
+            self._restore(pull, error)
         try:
-            raw = self._api.patch(path, change)
+            return dict(self._api.patch(path, change))
         except ApiError as error:
             if error.status == 422:
-                raise self._not_reopened(pull, error.said) from error
+                raise _not_reopened(pull, error.said) from error
             raise
-        return raw
 
-    def _not_reopened_if_standing(self, pull: PullRequest) -> None:
-        standing = self._open_one(pull.head)
-        if standing is not None:
-            taken = f"#{standing['number']} is open for {pull.head!r}"
-            raise self._not_reopened(pull, taken)
+    def _restore(self, pull: PullRequest, refusal: ApiError) -> None:
+        """Bring the branch back; where it is there, that is not why GitHub refused."""
+        branch = {"ref": f"refs/heads/{pull.head}", "sha": pull.head_sha}
+        try:
+            self._api.post(f"{self._path}/git/refs", branch, anew)
+        except ApiError as error:
+            if error.status != 422:
+                raise
+            if not error.doubtful:  # else an attempt without an answer has made it
+                raise _not_reopened(pull, refusal.said) from error
 
-    def _not_reopened(self, pull: PullRequest, why: str) -> LifecycleError:
-        return LifecycleError(f"pull request #{pull.number} cannot be reopened: {why}")
+
+def _not_reopened(pull: PullRequest, why: str) -> LifecycleError:
+    return LifecycleError(f"pull request #{pull.number} cannot be reopened: {why}")
 
 
 def _check_state(pull: PullRequest, state: PullState | None) -> None:
