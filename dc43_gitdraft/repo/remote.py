@@ -22,6 +22,9 @@ _PREFIXES = tuple(spec.rpartition(":")[2].rstrip("*") for spec in MIRRORED)
 #: How servers say that a rule of theirs, and no race, keeps a ref where it is.
 _FORBIDDEN = re.compile(r"remote rejected.*(declined|protected|prohibited|den(y|ied)|not allowed)")
 
+#: How git says that the server does not know who asks: it may not prompt for more.
+_UNKNOWN = re.compile("could not read (Username|Password)|Authentication failed")
+
 
 def clone(url: str, token: Token | None, target: Path) -> bool:
     """Make a bare clone at `target`, without file contents where the server allows it.
@@ -157,4 +160,8 @@ def unreachable(git: Git, result: Result, doing: str) -> GitError:
     """Say why the remote gave nothing."""
     lines = [line for line in result.error.splitlines() if line.startswith(("fatal:", "remote:"))]
     said = clean(git.scrub(" ".join(lines or [result.error])))
+    if _UNKNOWN.search(said):
+        said = "it does not accept the token: give a valid one in GITHUB_TOKEN"
+        if not git.token:
+            said = "it wants to know who asks: set GITHUB_TOKEN"
     return GitError(f"{git.scrub(doing)} failed: {said or f'exit status {result.status}'}")

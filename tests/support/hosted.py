@@ -65,9 +65,13 @@ class Hosted:
 
 
 @contextmanager
-def hosted(folder: Path, settings: str = "", role: str = "write") -> Iterator[Hosted]:
+def hosted(
+    folder: Path, settings: str = "", role: str = "write", more: Mapping[str, str] | None = None
+) -> Iterator[Hosted]:
     """Run a GitHub with ORDERS in it, and give the machine of a job whose token has `role`."""
-    files = {CONTRACT: ORDERS, ".gitdraft.yaml": settings} if settings else {CONTRACT: ORDERS}
+    files = {CONTRACT: ORDERS, **(more or {})}
+    if settings:
+        files[".gitdraft.yaml"] = settings
     with serve(folder / "github", files=files) as github:
         yield Hosted(github, folder, github.token("bot", role))
 
