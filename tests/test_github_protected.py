@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from support.git import git, show
+from support.cli import Cli
+from support.git import commit_on, git, show
 from support.github import GitHub, serve
+from support.hosted import ended, hosted, start, use
 from support.shop import DISCOUNT, ORDERS, pulled, seen
 
 from dc43_gitdraft import lifecycle, provenance
 from dc43_gitdraft.errors import GitError
+from dc43_gitdraft.forge.github import api
 from dc43_gitdraft.forge.github.forge import GitHubForge
 from dc43_gitdraft.model import PullState
 from dc43_gitdraft.publish import Desk, publish
@@ -161,3 +165,68 @@ def test_adopting_many_contracts_asks_the_forge_once(tmp_path: Path) -> None:
             desk = Desk(repo, GitHubForge(repo, api_url=github.api_url, token=token), "main")
             assert len(lifecycle.promote(desk).promoted) == 20
         assert len(github.calls) == 1
+
+
+WAYS: dict[str, dict[str, Any]] = {
+    "500": {"status": 500},
+    "lost": {"cut": True, "after": True},
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_each_request_may_fail_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], way: str
+) -> None:
+    monkeypatch.setattr(api, "BACKOFF", 0.001)
+    cli = Cli(capsys)
+
+    def promoted_in_the_end(github: GitHub, n: int) -> bool:
+        """Promote while the n-th request fails, then until it is done; whether one failed."""
+        fault = github.fault(nth=n, **WAYS[way])
+        first = cli("promote", code=None)
+        struck = fault.seen >= n
+        github.faults.clear()
+        assert first.code in (0, 3), first.err
+        if first.code == 3:
+            cli("promote")
+        assert len([pull for pull in github.pulls("open") if pull["head"]["ref"] == BRANCH]) < 2
+        return struck
+
+    with hosted(tmp_path) as shop:
+        use(monkeypatch, shop.env())
+        github = shop.github
+        cli("promote")
+        github.protect("main")
+        n, struck = 0, True
+        while struck:
+            n += 1
+            commit_on(github.path, "main", {f"contracts/{n}.odcs.yaml": draft_of(n)})
+            github.pushed()
+            struck = promoted_in_the_end(github, n)
+            (pull,) = github.pulls("open")
+            assert pull["title"] == f"Promote orders-{n} 1.2.0"
+            github.merge(pull["number"], method="squash")
+            struck = promoted_in_the_end(github, n) or struck
+            assert f"orders-{n}/v1.2.0" in git(github.path, "tag").splitlines()
+            assert github.pulls("open") == []
+        assert n > 8
+
+
+def test_promoting_at_once_opens_one_pull_request(tmp_path: Path) -> None:
+    with hosted(tmp_path) as shop:
+        github = shop.github
+        lone = {f"contracts/{n}.odcs.yaml": draft_of(n) for n in range(3)}
+        commit_on(github.path, "main", lone)
+        github.protect("main")
+        processes = [
+            start(["promote", "--output", "json"], {**shop.env(), "GITDRAFT_CACHE": "off"})
+            for _ in range(4)
+        ]
+        told = [ended(process) for process in processes]
+        assert [each.code for each in told] == [0] * 4, told
+        assert {each.json["pull_request"]["number"] for each in told} == {1}
+        assert [pull["title"] for pull in github.pulls()] == ["Promote orders-0 1.2.0 and 2 more"]
+
+
+def draft_of(n: int) -> str:
+    return ORDERS.replace("id: orders", f"id: orders-{n}").replace("active", "draft")
