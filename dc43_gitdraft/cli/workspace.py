@@ -33,11 +33,12 @@ def open_desk(options: Common) -> Iterator[Desk]:
     drafts are made there, and the clone is left alone.
     """
     where = options.repo or "."
-    with Repo.open(where, token_for(where, options.api_url)) as repo:
+    token = token_for(where, options.api_url)
+    with Repo.open(where, token) as repo:
         remote = repo.url or repo.origin() or ""
         name = _forge_of(remote, options)
         if name != "github" or repo.url is not None:
-            yield _desk(repo, name, remote, options)
+            yield _desk(repo, name, remote, token, options)
             return
     if not remote:
         raise ConfigError(
@@ -46,8 +47,9 @@ def open_desk(options: Common) -> Iterator[Desk]:
         )
     url = without_user(remote)
     progress(f"working on {url}; the clone here is left alone")
-    with Repo.open(url, token_for(url, options.api_url)) as repo:
-        yield _desk(repo, name, url, options)
+    token = token_for(url, options.api_url)
+    with Repo.open(url, token) as repo:
+        yield _desk(repo, name, url, token, options)
 
 
 def _forge_of(remote: str, options: Common) -> str:
@@ -63,9 +65,12 @@ def _forge_of(remote: str, options: Common) -> str:
     return "local"
 
 
-def _desk(repo: Repo, name: str, remote: str, options: Common) -> Desk:
-    api_url = api_url_for(remote, options.api_url) if name == "github" else options.api_url
-    token = _api_token(remote, options) if name == "github" else None
+def _desk(repo: Repo, name: str, remote: str, token: Token | None, options: Common) -> Desk:
+    api_url = options.api_url
+    if name == "github":
+        api_url = api_url_for(remote, api_url)
+        # Git's, where it has one: an App's token is asked for once.
+        token = token or _api_token(remote, options)
     forge = connect(name, repo, api_url=api_url, token=token)
     base = options.base
     if base is None:

@@ -12,7 +12,18 @@ import pytest
 
 from dc43_gitdraft.cli.app import COMMANDS, app
 
-HEAVY = ("pyspark", "github", "git", "pyarrow", "jsonschema_rs", "ruamel", "semver", "yaml")
+HEAVY = (
+    "pyspark",
+    "github",
+    "requests",
+    "jwt",
+    "git",
+    "pyarrow",
+    "jsonschema_rs",
+    "ruamel",
+    "semver",
+    "yaml",
+)
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,18 @@ def test_the_api_may_be_named_by_the_environment(
         assert isinstance(desk.forge, GitHubForge)
 
 
+def test_an_apps_token_is_asked_for_once(
+    server: GitHub, cli: Cli, drifted: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = server.app()
+    monkeypatch.setenv("GITDRAFT_APP_ID", str(app.id))
+    monkeypatch.setenv("GITDRAFT_APP_PRIVATE_KEY", app.private_key)
+    where = ("--repo", server.url, "--api-url", server.api_url)
+    cli("draft", "orders", "--from", drifted, *where)
+    assert sum("access_tokens" in call for call in server.calls) == 1
+    assert server.pull(1)["user"]["login"] == "gitdraft[bot]"
+
+
 def test_without_a_token_pull_requests_stay_inside(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
