@@ -46,14 +46,14 @@ class DraftInBranch:
     def of(cls, desk: Desk, contract_id: str, tip: str) -> DraftInBranch:
         """Read the draft at commit `tip`.
 
-        Raises EditedDraftError where the contract is not there, ContractError where it cannot
-        be parsed.
+        Raises EditedDraftError where the contract is not there, ContractError where it is none.
         """
         config, base = desk.config(), desk.base_commit()
         branch = inspect(desk.repo, tip, base, contract_id)
-        held, old, fork = (
+        held = Catalog(desk.repo, tip, config).find(contract_id)
+        old, fork = (
             Catalog(desk.repo, commit, config).find(contract_id, validate=False)
-            for commit in (tip, base, branch.fork)
+            for commit in (base, branch.fork)
         )
         if held is None:
             raise EditedDraftError(

@@ -7,8 +7,9 @@ second time it finds that nothing is left to do.
 
 from __future__ import annotations
 
+import copy
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +17,7 @@ from dc43_gitdraft import lifecycle, odcs, render
 from dc43_gitdraft.changes import compare, dotted, implied_bump
 from dc43_gitdraft.changes.declared import declared_bump
 from dc43_gitdraft.draft import next_version
-from dc43_gitdraft.draft.marks import recorded
+from dc43_gitdraft.draft.marks import is_draft_property, recorded
 from dc43_gitdraft.errors import GitError, InputError, LifecycleError, StaleRefError
 from dc43_gitdraft.model import Bump, Document, PullRequest, PullState
 from dc43_gitdraft.names import one_line
@@ -222,18 +223,22 @@ def _bump(draft: DraftInBranch, words: Sequence[str]) -> _Edit | Answer:
 def _relax(draft: DraftInBranch, words: Sequence[str]) -> _Edit | Answer:
     held = draft.held.contract
     known, others = _recorded(held.document)
-    wanted, unknown = _chosen([word.strip("`") for word in words], known)
+    named = [word.strip("`") for word in words if word.lower() != "required"]
+    # A draft that carries its final status has no record: there people know by themselves.
+    nameable = known if _is_marked(held.document) else _required(held.document)
+    wanted, unknown = _chosen(named, nameable)
+    if words and not named:
+        wanted = set(known)
     if unknown or not wanted:
         return Answer(False, _relaxable(unknown, known, others))
-    document: Document = dict(held.document)
-    done: list[str] = []
-    document["schema"] = [
-        _without_required(node, dotted("", node.get("name", "")), wanted, done)
-        for node in held.document.get("schema") or []
-    ]
+    document: Document = copy.deepcopy(held.document)
+    nodes = [node for path, node in _properties(document) if path in wanted]
+    tight = [node for node in nodes if node.get("required") is True]
     listed = _listed(sorted(wanted))
-    if not done:
+    if not tight:
         return Answer(True, f"nothing to do: {listed} may lack a value already")
+    for node in tight:
+        node["required"] = False
     version = _raised(draft, document)
     more = ""
     if version != held.version:
@@ -244,16 +249,13 @@ def _relax(draft: DraftInBranch, words: Sequence[str]) -> _Edit | Answer:
 
 
 def _chosen(words: Sequence[str], known: Sequence[str]) -> tuple[set[str], list[str]]:
-    """Return the properties that are meant, and what is not understood.
+    """Return the properties that are named, and what is not understood.
 
-    `required` alone means all that are known; a property's last name does where it says enough.
+    A property's last name does where it says enough.
     """
-    named = [word for word in words if word.lower() != "required"]
-    if not named:
-        return (set(known) if words else set()), []
     found: set[str] = set()
     unknown = []
-    for word in named:
+    for word in words:
         meant = [path for path in known if path == word or path.endswith(f".{word}")]
         exact = [path for path in meant if path == word] or meant
         if len(exact) == 1:
@@ -261,6 +263,15 @@ def _chosen(words: Sequence[str], known: Sequence[str]) -> tuple[set[str], list[
         else:
             unknown.append(word)
     return found, unknown
+
+
+def _is_marked(document: Document) -> bool:
+    return any(map(is_draft_property, document.get("customProperties") or []))
+
+
+def _required(document: Document) -> list[str]:
+    """Return every property that must have a value."""
+    return [path for path, node in _properties(document) if node.get("required") is True]
 
 
 def _recorded(document: Document) -> tuple[list[str], list[str]]:
@@ -285,29 +296,21 @@ def _relaxable(unknown: Sequence[str], known: Sequence[str], others: Sequence[st
     return said
 
 
-def _without_required(node: Any, path: str, wanted: set[str], done: list[str]) -> Any:
-    """Return a schema node with `required: false` where it is wanted, at any depth."""
-    if not isinstance(node, dict):
-        return node
-    result = dict(node)
-    if path in wanted and node.get("required") is True:
-        result["required"] = False
-        done.append(path)
-    if isinstance(node.get("properties"), list):
-        result["properties"] = [
-            _without_required(inner, dotted(path, inner.get("name", "")), wanted, done)
-            if isinstance(inner, dict)
-            else inner
-            for inner in node["properties"]
-        ]
-    if "items" in node:
-        result["items"] = _without_required(node["items"], f"{path}[]", wanted, done)
-    if isinstance(node.get("map"), dict):
-        result["map"] = {
-            key: _without_required(inner, f"{path}{{{key}}}", wanted, done)
-            for key, inner in node["map"].items()
-        }
-    return result
+def _properties(document: Document) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every property of a valid contract, at any depth, with its path."""
+
+    def inside(node: dict[str, Any], path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        for each in node.get("properties") or []:
+            name = dotted(path, each.get("name", ""))
+            yield name, each
+            yield from inside(each, name)
+        if node.get("items"):
+            yield from inside(node["items"], f"{path}[]")
+        for key, part in (node.get("map") or {}).items():
+            yield from inside(part, f"{path}{{{key}}}")
+
+    for node in document.get("schema") or []:
+        yield from inside(node, dotted("", node.get("name", "")))
 
 
 def _raised(draft: DraftInBranch, document: Document) -> str:

@@ -477,6 +477,20 @@ def test_the_answers_are_no_commands(site: Site) -> None:
     )
 
 
+def test_the_person_whose_token_it_is_may_command_too(site: Site) -> None:
+    site.job()
+    site.workflow_token = site.github.token("ana")
+    assert site.say("/gitdraft bump major", "ana").kind is OBEYED
+    assert len(site.answers()) == 1
+
+
+def test_another_program_is_not_obeyed(site: Site) -> None:
+    site.job()
+    site.github.account("helper[bot]", "Bot")
+    site.github.person("helper[bot]", "admin")
+    assert site.say("/gitdraft bump major", "helper[bot]").reason == "the comment is a program's"
+
+
 def test_talk_is_let_alone_and_only_read(site: Site) -> None:
     site.job()
     site.github.comment(1, "Looks good.")

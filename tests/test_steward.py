@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from support.git import git
-from support.shop import AGREEING, ANA, DISCOUNT_AND_TAX, ORDERS, Shop, pulled
+from support.shop import AGREEING, ANA, DISCOUNT, DISCOUNT_AND_TAX, ORDERS, Shop, pulled
 
 from dc43_gitdraft import lifecycle, steward
-from dc43_gitdraft.model import OutcomeKind, PullState
+from dc43_gitdraft.model import DataType, ObservedProperty, OutcomeKind, PullState
 from dc43_gitdraft.publish import NEEDS_REBASE, REJECTED
 from dc43_gitdraft.repo import BOT, Identity, RefUpdate
 from dc43_gitdraft.steward import Answer, parse
@@ -174,6 +174,23 @@ def test_bump_is_a_commit_of_the_steward_that_only_sets_the_version(shop: Shop) 
     commit = shop.repo.commit(f"refs/heads/{BRANCH}")
     assert (commit.author, commit.committer, commit.parents) == (ANA, BOT, (tip,))
     assert shop.text(BRANCH) == before.replace("version: 1.3.0", "version: 2.0.0")
+
+
+@pytest.mark.parametrize("said", ["bump major", "redraft", "relax required"])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("schema:\n  - name: orders", "schema:\n  - 7\n  - name: orders"),
+        ("    properties:", "    properties: x\n    others:"),
+        ("customProperties:", "customProperties: x\nothers:"),
+    ],
+)
+def test_what_is_no_contract_any_more_is_an_answer(
+    shop: Shop, said: str, before: str, after: str
+) -> None:
+    shop.job(nulls=NULLS)
+    shop.edit(BRANCH, before, after)
+    assert "contracts/orders.odcs.yaml" in refused(shop, said)
 
 
 @pytest.mark.parametrize("step", ["major", "patch"])
@@ -456,6 +473,35 @@ def test_relax_says_what_can_be_relaxed(shop: Shop) -> None:
 def test_relax_where_nothing_is_recorded_says_so(shop: Shop) -> None:
     shop.job()
     assert "recorded no required property" in refused(shop, "relax required")
+
+
+def test_relax_reaches_nested_properties(shop: Shop) -> None:
+    nested = """\
+      - name: lines
+        logicalType: array
+        items:
+          logicalType: object
+          properties:
+            - name: price
+              logicalType: number
+              required: true
+"""
+    shop.write("main", {PATH: ORDERS + nested, ".gitdraft.yaml": "draft-status: active\n"})
+    shop.edit("main", "version: 1.2.0", "version: 1.3.0")
+    price = ObservedProperty("price", DataType("number", "double"))
+    items = DataType("object", "struct<price:double>", fields=(price,))
+    lines = DataType("array", "array<struct<price:double>>", items=items)
+    shop.job({**DISCOUNT, "lines": lines})
+    assert "`orders.lines[].price` may lack a value now" in done(shop, "relax price")
+    assert shop.text(BRANCH).count("required: false") == 1
+
+
+def test_where_drafts_are_final_properties_are_relaxed_by_name(shop: Shop) -> None:
+    shop.write("main", {".gitdraft.yaml": "draft-status: active\n"})
+    shop.job(nulls=NULLS)
+    assert "recorded no required property" in refused(shop, "relax required")
+    assert "`orders.order_id` may lack a value now" in done(shop, "relax order_id")
+    assert "`amount`: not to be relaxed here" in refused(shop, "relax amount")
 
 
 def test_relax_twice_is_relax_once(shop: Shop) -> None:
