@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from support.cli import Cli
 from support.git import commit_files, files_snapshot, git, make_bare, make_repo
 
 from dc43_gitdraft import __version__
+from dc43_gitdraft.cli import scaffold
 from dc43_gitdraft.cli.scaffold import templates
 
 ROOT = Path(__file__).parents[2]
@@ -250,3 +253,26 @@ def test_nothing_is_written_through_a_link_that_leads_out(
 def test_a_folder_that_cannot_be_written_is_told(cli: Cli, tree: Path) -> None:
     (tree / ".github").write_text("a file\n", "utf-8")
     assert ".github" in cli("init", code=2).err
+
+
+@pytest.mark.parametrize("user", ["", "oauth2:secret@", "git@"])
+def test_the_workflows_install_the_commit_that_was_installed_here(
+    user: str, tmp_path: Path
+) -> None:
+    info = tmp_path / "dc43_gitdraft-0.1.0.dist-info"
+    info.mkdir()
+    told = {
+        "url": f"https://{user}git.example.org/data/dc43-gitdraft.git",
+        "vcs_info": {"vcs": "git", "commit_id": "0123abcd" * 5, "requested_revision": "main"},
+    }
+    (info / "direct_url.json").write_text(json.dumps(told), "utf-8")
+    assert scaffold._requirement(metadata.Distribution.at(info)) == (
+        f"dc43-gitdraft @ git+https://git.example.org/data/dc43-gitdraft.git@{'0123abcd' * 5}\n"
+    )
+
+
+def test_the_workflows_install_the_release_that_was_installed_here(tmp_path: Path) -> None:
+    info = tmp_path / "dc43_gitdraft-0.1.0.dist-info"
+    info.mkdir()
+    line = scaffold._requirement(metadata.Distribution.at(info))
+    assert line == f"dc43-gitdraft=={__version__}\n"

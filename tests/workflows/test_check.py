@@ -38,6 +38,7 @@ def test_a_good_change_passes(github: GitHub, runner: Runner) -> None:
     ended = ran(runner.run(WORKFLOW, "pull_request", event(github, "opened")))
     assert ended.code == 0, ended.out
     assert "1 contract checked" in ended.out
+    assert ended.executed == runner.steps("check")
 
 
 def test_a_breaking_change_fails_and_is_noted_at_its_line(github: GitHub, runner: Runner) -> None:
@@ -60,6 +61,7 @@ def test_a_fork_without_the_right_to_write_gets_the_workflows_annotations(
     ended = ran(runner.run(WORKFLOW, "pull_request", payload))
     assert ended.code == 1, ended.out
     assert f"::error file={ORDERS_FILE},line=" in ended.out
+    assert "error" in ended.commands
     assert github.repository.checks == {}
 
 

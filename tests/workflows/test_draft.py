@@ -66,6 +66,7 @@ def test_a_dispatch_by_hand_opens_a_pull_request(
     (check,) = github.repository.checks.values()
     assert check.sent["head_sha"] == pull["head"]["sha"]
     assert check.sent["conclusion"] == "success"
+    assert ended.executed == runner.steps("draft")
     assert ended.summary == f"Draft: created: [#{pull['number']}]({pull['html_url']})\n"
 
 
@@ -140,6 +141,16 @@ def test_a_contracts_id_is_never_run(
     ended = ran(runner.run(WORKFLOW, "workflow_dispatch", event), code=2)
     assert list(tmp_path.rglob("pwned")) == []
     assert ended.outputs == {"draft": {}}
+
+
+@pytest.mark.parametrize("word", ["::error::gone", "x ##[add-matcher]m.json"])
+def test_what_is_printed_of_the_data_is_no_order_to_the_runner(
+    word: str, github: GitHub, runner: Runner, observation: str
+) -> None:
+    event = by_hand(github, contract=word, observation=observation, new="true")
+    ended = runner.run(WORKFLOW, "workflow_dispatch", event)
+    assert ended is not None
+    assert ended.commands == ["stop-commands"]
 
 
 def test_a_draft_that_may_not_be_opened_fails_with_the_address_to_open_it(

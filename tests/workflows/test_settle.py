@@ -66,6 +66,8 @@ def test_a_merged_draft_is_promoted(method: str, github: GitHub, runner: Runner)
     github.merge(1, method=method)
     ended = ran(runner.run(SETTLE, "pull_request", event(github, "pull_request", "closed")))
     assert "orders/v1.3.0" in ended.out
+    assert ended.executed == runner.steps("settle")
+    assert ended.commands == ["stop-commands"]
     assert status(github) == "status: active"
     assert "orders/v1.3.0" in tags(github)
     assert git(github.path, "branch", "--list", "gitdraft/*") == ""

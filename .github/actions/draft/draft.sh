@@ -15,6 +15,11 @@ if ((${#files[@]} != 1)); then
   exit 2
 fi
 
+# What people and data wrote is printed here, and nothing of it is an order to the runner.
+resume=$(python3 -c 'import secrets; print(secrets.token_hex(16))')
+echo "::stop-commands::$resume"
+trap 'echo "::$resume::"' EXIT
+
 options=(--forge github --output json)
 if [[ -n $BASE ]]; then options+=(--base="$BASE"); fi
 if [[ $NEW == true ]]; then options+=(--new); fi
@@ -30,7 +35,7 @@ import json, os, sys
 with open(sys.argv[1], encoding="utf-8") as file:
     said = json.load(file)
 pull = said["pull_request"] or {"number": "", "url": ""}
-print(said["contract"], said["outcome"], pull["url"], file=sys.stderr)
+print(said["outcome"], pull["url"], file=sys.stderr)
 print(said["outcome"], pull["number"])
 with open(os.environ["GITHUB_OUTPUT"], "a", encoding="utf-8") as file:
     file.write(f"outcome={said['outcome']}\nnumber={pull['number']}\nurl={pull['url']}\n")

@@ -2,6 +2,11 @@
 # Carries out the decision that this workflow's event tells of, or promotes what waits for it.
 set -euo pipefail
 
+# What people and data wrote is printed here, and nothing of it is an order to the runner.
+resume=$(python3 -c 'import secrets; print(secrets.token_hex(16))')
+echo "::stop-commands::$resume"
+trap 'echo "::$resume::"' EXIT
+
 case $GITHUB_EVENT_NAME in
   pull_request | issue_comment) command=(settle --event "$GITHUB_EVENT_PATH") ;;
   *) command=(promote) ;;

@@ -10,7 +10,9 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from dc43_gitdraft import __version__, config
 
@@ -47,10 +49,22 @@ def templates(
         _settings(protected),
         *(Template(path, _on(branch, text)) for path, text in _shared(_WORKFLOWS)),
         *(Template(path, text) for path, text in _shared(_ACTIONS)),
-        Template(REQUIREMENTS, f"dc43-gitdraft=={__version__}\n"),
+        Template(REQUIREMENTS, _requirement(metadata.distribution("dc43-gitdraft"))),
         _codeowners(owners),
         Template(SAMPLE, (_OWN / "example.odcs.yaml").read_text("utf-8")),
     ]
+
+
+def _requirement(installed: metadata.Distribution) -> str:
+    """Return the line by which pip installs what runs here: the release, or the commit."""
+    told = json.loads(installed.read_text("direct_url.json") or "{}")
+    commit = told.get("vcs_info", {}).get("commit_id")
+    if told.get("vcs_info", {}).get("vcs") != "git" or not commit:
+        return f"dc43-gitdraft=={__version__}\n"
+    place = urlsplit(told["url"])
+    if place.scheme in {"http", "https"}:  # Over ssh, the user is no secret.
+        place = place._replace(netloc=place.netloc.rpartition("@")[2])
+    return f"dc43-gitdraft @ git+{place.geturl()}@{commit}\n"
 
 
 def _settings(protected: bool) -> Template:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -29,8 +30,10 @@ class Ran:
     out: str = ""
     summary: str = ""
     outputs: dict[str, dict[str, str]] = field(default_factory=dict)
-    #: Every `run:` that was executed, by the file that it stands in.
+    #: Every `run:` that was executed, by what it is a part of.
     executed: list[tuple[str, str]] = field(default_factory=list)
+    #: What the runner obeys in the output: `error`, `stop-commands`, and so on.
+    commands: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -57,6 +60,12 @@ class Runner:
         ((_name, job),) = read["jobs"].items()
         self.jobs += 1
         return _Job(self, self.folder / f"job-{self.jobs}", event, payload, job).run(read["on"])
+
+    def steps(self, action: str) -> list[tuple[str, str]]:
+        """Return every `run:` of an action of the repository, as a job that ran it tells."""
+        read = _yaml(self._shown(f".github/actions/{action}/action.yml"))
+        runs = [step["run"] for step in read["runs"]["steps"] if "run" in step]
+        return [(f"./.github/actions/{action}", run) for run in runs]
 
     def _shown(self, path: str) -> str:
         """Read a file on the base branch."""
@@ -177,7 +186,9 @@ class _Job:
             check=False,
         )
         self.ran.executed.append((where, step["run"]))
-        self.ran.out += done.stdout.decode("utf-8", "replace")
+        out = done.stdout.decode("utf-8", "replace")
+        self.ran.out += out
+        self.ran.commands += _obeyed(out)
         self.ran.code = done.returncode
         self.ran.summary += files["STEP_SUMMARY"].read_text("utf-8")
         assert files["ENV"].read_text("utf-8") == "", "the tests' runner reads no GITHUB_ENV"
@@ -269,6 +280,23 @@ def _starts(on: Mapping[str, Any], event: str, payload: Mapping[str, Any]) -> bo
         return payload["ref"] in [f"refs/heads/{branch}" for branch in wanted["branches"]]
     types = wanted.get("types") or _TYPES.get(event)
     return types is None or payload["action"] in types
+
+
+def _obeyed(out: str) -> list[str]:
+    """Return the commands in an output, as the runner reads them between its two brackets."""
+    commands, resume = [], None
+    for line in out.splitlines():
+        match = re.match(r"\s*::([^:\s]+)[^:]*::(.*)", line) or re.search(r"##\[([^\]\s]+)", line)
+        if match is None or resume not in {None, match[1]}:
+            continue
+        if match[1] == resume:
+            resume = None
+            continue
+        commands.append(match[1])
+        if match[1] == "stop-commands":
+            resume = match[2].strip()
+    assert resume is None, "the runner was left without ears"
+    return commands
 
 
 def _yaml(text: str) -> Any:
