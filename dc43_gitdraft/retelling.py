@@ -25,14 +25,16 @@ def contract_of(desk: Desk, pull: PullRequest) -> str:
     Its commits tell; where people replaced them, the contract whose branch this is.
     """
     config = desk.config()
-    for commit in desk.repo.log([pull.head_sha], limit=_LOOK_BACK):
-        said = provenance.parse(commit.message)
-        if said is not None and config.branch(said.contract_id) == pull.head:
-            return said.contract_id
-    for tip in (pull.head_sha, desk.base_commit()):
-        for entry in Catalog(desk.repo, tip, config).read_all().entries:
-            if config.branch(entry.contract.id) == pull.head:
-                return entry.contract.id
+    # Most pull requests are people's, and their commits need not even be here.
+    if pull.head.startswith(config.branch_prefix):
+        for commit in desk.repo.log([pull.head_sha], limit=_LOOK_BACK):
+            said = provenance.parse(commit.message)
+            if said is not None and config.branch(said.contract_id) == pull.head:
+                return said.contract_id
+        for tip in (pull.head_sha, desk.base_commit()):
+            for entry in Catalog(desk.repo, tip, config).read_all().entries:
+                if config.branch(entry.contract.id) == pull.head:
+                    return entry.contract.id
     raise LifecycleError(
         f"pull request #{pull.number} is not a draft of this tool: its branch {pull.head!r} "
         "is that of no contract"
