@@ -18,6 +18,7 @@ class Fault:
     `/repos/`, Git's with `/owner/name.git/`) say which requests match; left out, all do. With
     `after` the request is carried out first, and only its answer is lost. `cut` ends the
     connection without an answer, else `status` is answered; with neither, it is only late.
+    `{token}` in the body becomes the token that the request showed.
     """
 
     method: str | None = None

@@ -109,7 +109,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is None or fault.after or not (fault.cut or fault.status):
             reply = self._api(path, query, body, token) if is_api else self._git(path, body, token)
         if fault is not None:
-            reply = faulty(fault, reply)
+            reply = faulty(fault, reply, secret_of(self.headers.get("Authorization") or ""))
         user = token.account.login if isinstance(token, Token) else None
         sent = parsed(body) if is_api else None
         status = reply[0] if reply else 0
@@ -204,15 +204,15 @@ def refused(refusal: RefusalError) -> Reply:
     return refusal.status, headers, json.dumps(refusal.body).encode()
 
 
-def faulty(fault: Fault, reply: Reply | None) -> Reply | None:
+def faulty(fault: Fault, reply: Reply | None, secret: str) -> Reply | None:
     """Return what arrives of a reply; None: the connection ends."""
     if fault.cut:
         return None
     if fault.status is None:
         return reply
     headers = {"Content-Type": "application/json; charset=utf-8", **fault.headers}
-    body = fault.body if fault.body is not None else {"message": "Server Error"}
-    return fault.status, headers, json.dumps(body).encode()
+    body = json.dumps(fault.body if fault.body is not None else {"message": "Server Error"})
+    return fault.status, headers, body.replace("{token}", secret).encode()
 
 
 def may(hub: GitHub, token: Token, full_name: str, pushing: bool) -> bool:
@@ -227,18 +227,23 @@ def may(hub: GitHub, token: Token, full_name: str, pushing: bool) -> bool:
     return role in {"write", "maintain", "admin"} or (not pushing and role != "none")
 
 
+def secret_of(authorization: str) -> str:
+    """Return the token that a request shows; Git shows it as a password."""
+    scheme, _, value = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return value.strip()
+    try:
+        user, _, password = base64.b64decode(value.strip()).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+    return password if password not in {"", "x-oauth-basic"} else user
+
+
 def who(hub: GitHub, authorization: str | None) -> Token | App | RefusalError | None:
     """Return whose request it is; None: nobody's."""
     if not authorization:
         return None
-    scheme, _, value = authorization.partition(" ")
-    value = value.strip()
-    if scheme.lower() == "basic":
-        try:
-            user, _, password = base64.b64decode(value).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            return RefusalError(401, "Bad credentials")
-        value = password if password not in {"", "x-oauth-basic"} else user
+    value = secret_of(authorization)
     if value.count(".") == 2:
         return app_of(hub, value)
     token = hub.tokens.get(value)
