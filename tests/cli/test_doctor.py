@@ -163,6 +163,8 @@ def test_a_bad_token_is_told_without_being_repeated(
     monkeypatch.setenv("GITHUB_TOKEN", "ghp_nobodyknowsthis")
     ended = cli("doctor", code=1)
     assert "nobodyknows" not in ended.out + ended.err
+    assert "GITHUB_TOKEN" in ended.out
+    assert ended.out.count("fail ") == 1
 
 
 def test_a_workflows_token_is_told_no_rights(

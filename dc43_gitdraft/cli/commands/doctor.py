@@ -31,7 +31,7 @@ _STYLES: Mapping[Health, Mapping[str, Any]] = {
     Health.UNKNOWN: {"dim": True},
 }
 _NOT_OPENED = "not asked, as the repository cannot be opened"
-_OF_THE_REPOSITORY = ("settings", "contracts", "tags")
+_OF_THE_REPOSITORY = ("settings", "contracts", "tags", "forge")
 
 
 @click.command(epilog=example("doctor", "doctor --repo https://github.com/shop/contracts"))
@@ -43,7 +43,7 @@ def doctor(options: Common) -> None:
     """
     checks = examine_machine()
     if checks[0].health is Health.FAIL:
-        checks += unknown(("repository", *_OF_THE_REPOSITORY, "forge"), "it needs Git")
+        checks += unknown(("repository", *_OF_THE_REPOSITORY), "it needs Git")
     else:
         checks += _of_repository(options)
     if options.json:
@@ -59,21 +59,22 @@ def _of_repository(options: Common) -> list[Check]:
         with open_desk(options) as desk:
             return list(examine(desk, _scaffold(desk.base)))
     except RemoteError as error:
-        return [*_on_disk(options, error), Check("forge", Health.FAIL, str(error))]
+        if is_url(options.repo or "."):
+            return list(_not_opened(error))
+        return list(_on_disk(options, error))
     except GitdraftError as error:
-        return [*_not_opened(error), *unknown(["forge"], _NOT_OPENED)]
+        return list(_not_opened(error))
 
 
 def _on_disk(options: Common, error: GitdraftError) -> Iterator[Check]:
-    """Look at the clone here, where there is one and its remote cannot be reached."""
-    if is_url(options.repo or "."):
-        yield from _not_opened(error)
-        return
+    """Look at the clone here, as its remote cannot be reached."""
     try:
         with open_desk(replace(options, forge="local")) as desk:
             yield from examine_contents(desk)
     except GitdraftError as other:
         yield from _not_opened(other)
+    else:
+        yield Check("forge", Health.FAIL, str(error))
 
 
 def _not_opened(error: GitdraftError) -> Iterator[Check]:
