@@ -111,8 +111,10 @@ def rebase(draft: DraftInBranch, who: Identity) -> Rebased:
         raise LifecycleError(f"{draft.desk.base} holds all of this draft already: close it")
     version = next_version(old.version, _step(draft, merged), draft.policy())
     fingerprint = _fingerprint(draft, merged)
+    # New keys are written behind the key that they follow here: the version has to be in its place.
+    ordered = {key: merged.get(key) for key in old.document if key in merged or key == "version"}
     target = mark(
-        {**merged, "version": version},
+        {**ordered, **merged, "version": version},
         version,
         draft.policy(),
         _property(draft.held.contract.document, old.version, fingerprint),

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 from support.git import git
-from support.shop import AGREEING, ANA, DISCOUNT, DISCOUNT_AND_TAX, ORDERS, Shop, pulled
+from support.shop import (
+    AGREEING,
+    ANA,
+    DISCOUNT,
+    DISCOUNT_AND_TAX,
+    ORDERS,
+    Shop,
+    pulled,
+)
 
 from dc43_gitdraft import lifecycle, steward
 from dc43_gitdraft.model import DataType, ObservedProperty, OutcomeKind, PullState
@@ -422,6 +430,50 @@ def test_redraft_without_need_does_nothing(shop: Shop) -> None:
     shop.write("main", {"README.md": "x\n"})
     assert "nothing to do" in done(shop, "redraft")
     assert shop.refs()[f"refs/heads/{BRANCH}"] == before
+
+
+def test_redraft_keeps_a_final_status(shop: Shop) -> None:
+    shop.write("main", {".gitdraft.yaml": "draft-status: active\n"})
+    shop.job()
+    shop.edit(BRANCH, "name: discount", "name: discount\n        description: In euros.")
+    move_base(shop)
+    done(shop, "redraft")
+    text = shop.text(BRANCH)
+    assert "status: active" in text
+    assert "gitdraft" not in text
+    _, promotion = lifecycle.merge(shop.desk, 1, ANA)
+    assert [each.version for each in promotion.promoted] == ["1.4.0"]
+    assert shop.text("main") == text
+
+
+def test_redraft_keeps_line_ends(tmp_path: Path) -> None:
+    shop = Shop(tmp_path / "crlf.git", {PATH: ORDERS.replace("\n", "\r\n")})
+    shop.job()
+    shop.edit(BRANCH, "name: discount", "name: discount\r\n        description: In euros.")
+    text = shop.text("main").replace("Total in euros.", "All in euros.")
+    shop.write("main", {PATH: text})
+    done(shop, "redraft")
+    text = shop.text(BRANCH)
+    assert text.count("\n") == text.count("\r\n")
+    assert "All in euros." in text
+    assert "description: In euros." in text
+
+
+def test_redraft_changes_no_line_that_neither_side_did(shop: Shop) -> None:
+    shop.job()
+    shop.edit(BRANCH, "name: discount", "name: discount\n        description: In euros.")
+    move_base(shop)
+    done(shop, "redraft")
+    before = shop.text("main").replace("1.3.0", "1.4.0").replace("active", "draft")
+    text = shop.text(BRANCH)
+    assert text.startswith(before)
+    assert text[len(before) :].splitlines()[:5] == [
+        "      - name: discount",
+        "        description: In euros.",
+        "        logicalType: string",
+        "        physicalType: string",
+        "customProperties:",
+    ]
 
 
 def test_redraft_twice_is_redraft_once(shop: Shop) -> None:
