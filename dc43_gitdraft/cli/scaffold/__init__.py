@@ -58,11 +58,13 @@ def templates(
 def _requirement(installed: metadata.Distribution) -> str:
     """Return the line by which pip installs what runs here: the release, or the commit."""
     told = json.loads(installed.read_text("direct_url.json") or "{}")
-    commit = told.get("vcs_info", {}).get("commit_id")
-    if told.get("vcs_info", {}).get("vcs") != "git" or not commit:
+    source = told.get("vcs_info", {})
+    place = urlsplit(told.get("url", ""))
+    # What lies on this machine's disk is on no runner's.
+    if source.get("vcs") != "git" or place.scheme not in {"http", "https", "ssh"}:
         return f"dc43-gitdraft=={__version__}\n"
-    place = urlsplit(told["url"])
-    if place.scheme in {"http", "https"}:  # Over ssh, the user is no secret.
+    commit = source["commit_id"]
+    if place.scheme != "ssh":  # There, the user is no secret.
         place = place._replace(netloc=place.netloc.rpartition("@")[2])
     return f"dc43-gitdraft @ git+{place.geturl()}@{commit}\n"
 
