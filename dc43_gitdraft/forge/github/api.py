@@ -219,29 +219,27 @@ class Api:
         for attempt in range(1, TRIES + 1):
             self._pace(method)
             answer, problem = self._try(method, path, params, body)
-            if answer is not None:
-                wait = _wait_of(answer)
-                if wait is None and answer.status < 500:
-                    if answer.status < 400:
-                        return answer
-                    raise self._refused(method, path, answer, doubtful)
-                if wait is not None and wait > left:
-                    raise self._limited(answer, wait)
-            else:
-                wait = None
-            last = attempt == TRIES
-            if wait is None or (answer is not None and answer.status >= 500):
-                doubtful = True
-                if method == "POST" and landed is not None and landed():
-                    return answer or Answer(200, {}, "")
-                if method == "POST" and landed is None:
-                    last = True
+            wait = _wait_of(answer) if answer is not None else None
+            if answer is not None and wait is None and answer.status < 500:
+                if answer.status < 400:
+                    return answer
+                raise self._refused(method, path, answer, doubtful)
+            if wait is not None and wait > left:
+                raise self._limited(problem, wait)
+            unsure = answer is None or answer.status >= 500
+            doubtful = doubtful or unsure
+            blind = unsure and method == "POST" and landed is None
+            last = blind or attempt == TRIES
+            if not last:
+                wait = BACKOFF * 3 ** (attempt - 1) if wait is None else wait
+                left -= wait
+                _log.info("%s %s: %s; again in %.1f s", method, path, problem, wait)
+                self._sleep(wait)
+            # Only now: what was sent may have taken its time.
+            if unsure and landed is not None and landed():
+                return Answer(200, {}, "")
             if last:
                 raise ForgeError(f"{method} {path} on {self.host} failed: {problem}: run again")
-            wait = BACKOFF * 3 ** (attempt - 1) if wait is None else wait
-            left -= wait
-            _log.info("%s %s: %s; again in %.1f s", method, path, problem, wait)
-            self._sleep(wait)
         raise AssertionError("unreachable")
 
     def _try(
@@ -289,11 +287,11 @@ class Api:
             f"{self.host} refused {what} ({answer.status}): {answer.said}", answer, doubtful
         )
 
-    def _limited(self, answer: Answer, wait: float) -> ForgeError:
+    def _limited(self, problem: str, wait: float) -> ForgeError:
         # No ApiError: its 403 says nothing about rights.
         again = datetime.fromtimestamp(time.time() + wait, timezone.utc)
         return ForgeError(
-            f"{self.host} lets this token ask no more for now ({answer.said}): "
+            f"{self.host} lets this token ask no more for now ({problem}): "
             f"run again after {again:%H:%M:%S} UTC"
         )
 
