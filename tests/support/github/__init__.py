@@ -7,8 +7,9 @@
 One HTTP server answers Git (`http://127.0.0.1:PORT/acme/contracts.git`, by `git http-backend`) and
 the API (`http://127.0.0.1:PORT/api/v3/...`), for any number of processes at once. Merges,
 conflicts, ancestry and refused pushes are real Git's. It knows the routes that are registered in
-`pulls`, `issues` and `facts`; asking for another fails the test when the server ends, and so does a
-request that GitHub's own description of its API forbids, or an answer that it does not allow.
+`pulls`, `issues`, `facts`, `checks` and `apps`; asking for another fails the test when the server
+ends, and so does a request that GitHub's own description of its API forbids, or an answer that it
+does not allow (`description`).
 
 What a test asks and does:
 

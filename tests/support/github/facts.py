@@ -6,7 +6,7 @@ import base64
 
 from support.github import gitside
 from support.github.routes import Answer, Call, given, route
-from support.github.world import LEVELS, CheckRun, Json, RefusalError, Status
+from support.github.world import LEVELS, Json, RefusalError
 
 _REPO = "/repos/{owner}/{repo}"
 _META = ("metadata", "read")
@@ -211,7 +211,7 @@ def commit_shape(call: Call, sha: str) -> Json:
     }
 
 
-def _commit(call: Call, name: str = "ref") -> str:
+def commit_named(call: Call, name: str = "ref") -> str:
     given_name = call.params[name]
     sha = gitside.tip(call.repository.path, f"refs/heads/{given_name}") or gitside.tip(
         call.repository.path, given_name
@@ -221,121 +221,9 @@ def _commit(call: Call, name: str = "ref") -> str:
     return sha
 
 
-@route("GET", _REPO + "/commits/{ref}/check-runs", ("checks", "read"))
-def list_check_runs(call: Call) -> Answer:
-    sha, name = _commit(call), call.query.get("check_name")
-    found = [
-        _run_shape(call, run)
-        for run in call.repository.checks.values()
-        if run.sent["head_sha"] == sha and name in {None, run.sent["name"]}
-    ]
-    return Answer({"total_count": len(found), "check_runs": found})
-
-
-@route("GET", _REPO + "/commits/{ref}/status", ("statuses", "read"))
-def combined_status(call: Call) -> Answer:
-    sha = _commit(call)
-    repository = call.repository
-    newest: dict[str, Status] = {}
-    for each in repository.statuses.get(sha, []):
-        newest[each.context] = each
-    states = {each.state for each in newest.values()}
-    state = "success" if states == {"success"} else "pending"
-    if states & {"failure", "error"}:
-        state = "failure"
-    api = call.shapes.repo_url(repository)
-    return Answer(
-        {
-            "state": state,
-            "statuses": [call.shapes.status(repository, sha, each) for each in newest.values()],
-            "sha": sha,
-            "total_count": len(newest),
-            "repository": call.shapes.minimal_repository(repository),
-            "commit_url": f"{api}/commits/{sha}",
-            "url": f"{api}/commits/{sha}/status",
-        }
-    )
-
-
-@route("GET", _REPO + "/commits/{ref}/statuses", ("statuses", "read"))
-def list_statuses(call: Call) -> Answer:
-    sha, repository = _commit(call), call.repository
-    newest = reversed(repository.statuses.get(sha, []))
-    return Answer([call.shapes.status(repository, sha, each) for each in newest], page=True)
-
-
 @route("GET", _REPO + "/commits/{ref}", _CONTENTS)
-def get_commit(call: Call) -> Answer:
-    return Answer(commit_shape(call, _commit(call)))
-
-
-@route("POST", _REPO + "/statuses/{sha}", ("statuses", "write"))
-def create_status(call: Call) -> Answer:
-    sha, repository = _commit(call, "sha"), call.repository
-    said = given(call, "description")
-    if said and len(said) > 140:
-        raise RefusalError(
-            422, "Validation Failed", "Description is too long (maximum is 140 characters)"
-        )
-    status = Status(
-        call.body["state"],
-        given(call, "context", "default"),
-        said,
-        given(call, "target_url"),
-        call.by.account,
-        call.hub.now(),
-    )
-    repository.statuses.setdefault(sha, []).append(status)
-    return Answer(call.shapes.status(repository, sha, status), 201)
-
-
-def _run_shape(call: Call, run: CheckRun) -> Json:
-    app = call.hub.apps.get(run.app)
-    owner = call.repository.owner
-    shape = call.shapes.app(app, owner) if app else None
-    return call.shapes.check_run(call.repository, run, shape)
-
-
-def _annotations(call: Call) -> list[Json]:
-    output = given(call, "output") or {}
-    annotations: list[Json] = output.get("annotations") or []
-    if len(annotations) > 50:
-        raise RefusalError(
-            422, "Invalid request.\n\nNo more than 50 items are allowed; 51 were supplied."
-        )
-    return annotations
-
-
-@route("POST", _REPO + "/check-runs", ("checks", "write"))
-def create_check_run(call: Call) -> Answer:
-    if gitside.tip(call.repository.path, call.body["head_sha"]) is None:
-        raise RefusalError(422, f"No commit found for SHA: {call.body['head_sha']}")
-    run = CheckRun(dict(call.body), _annotations(call), call.by.app or 15368, call.hub.now())
-    call.repository.checks[run.id] = run
-    return Answer(_run_shape(call, run), 201)
-
-
-@route("PATCH", _REPO + "/check-runs/{check_run_id}", ("checks", "write"))
-def update_check_run(call: Call) -> Answer:
-    run = call.repository.checks.get(call.number("check_run_id"))
-    if run is None:
-        raise RefusalError(404, "Not Found")
-    output = {**(run.sent.get("output") or {}), **(given(call, "output") or {})}
-    run.annotations += _annotations(call)
-    run.sent.update(call.body)
-    run.sent["output"] = output
-    return Answer(_run_shape(call, run))
-
-
-@route("GET", _REPO + "/check-runs/{check_run_id}/annotations", ("checks", "read"))
-def list_annotations(call: Call) -> Answer:
-    run = call.repository.checks.get(call.number("check_run_id"))
-    if run is None:
-        raise RefusalError(404, "Not Found")
-    blank = {"start_column": None, "end_column": None, "title": None, "raw_details": None}
-    url = f"{call.shapes.repo_url(call.repository)}/contents"
-    found = [{**blank, **each, "blob_href": f"{url}/{each['path']}"} for each in run.annotations]
-    return Answer(found, page=True)
+def getcommit_named(call: Call) -> Answer:
+    return Answer(commit_shape(call, commit_named(call)))
 
 
 @route("GET", _REPO + "/actions/permissions", _ADMIN)
@@ -399,63 +287,3 @@ def dispatch_repository(call: Call) -> Answer:
         call.repository, "repository_dispatch", call.by.account, call.body["event_type"], payload
     )
     return Answer(status=204)
-
-
-@route("GET", "/app")
-def get_app(call: Call) -> Answer:
-    if call.app is None:
-        raise RefusalError(401, "A JSON web token could not be decoded")
-    return Answer(call.shapes.app(call.app, call.hub.repository.owner))
-
-
-@route("GET", _REPO + "/installation")
-def get_installation(call: Call) -> Answer:
-    app = call.app
-    if app is None:
-        raise RefusalError(401, "A JSON web token could not be decoded")
-    repository = call.hub.repositories.get(f"{call.params['owner']}/{call.params['repo']}")
-    if repository is None or repository.owner is not call.hub.repository.owner:
-        raise RefusalError(404, "Not Found")
-    owner = repository.owner
-    api = call.shapes.api
-    return Answer(
-        {
-            "id": app.installation,
-            "app_id": app.id,
-            "app_slug": app.slug,
-            "client_id": f"Iv{app.id}",
-            "account": call.shapes.user(owner),
-            "target_id": owner.id,
-            "target_type": owner.type,
-            "access_tokens_url": f"{api}/app/installations/{app.installation}/access_tokens",
-            "repositories_url": f"{api}/installation/repositories",
-            "html_url": f"{call.shapes.web}/settings/installations/{app.installation}",
-            "permissions": app.permissions,
-            "repository_selection": "all",
-            "events": [],
-            "created_at": "2024-01-01T00:00:00Z",
-            "updated_at": "2024-01-01T00:00:00Z",
-            "single_file_name": None,
-            "suspended_by": None,
-            "suspended_at": None,
-        }
-    )
-
-
-@route("POST", "/app/installations/{installation_id}/access_tokens")
-def create_installation_token(call: Call) -> Answer:
-    app = call.app
-    if app is None:
-        raise RefusalError(401, "A JSON web token could not be decoded")
-    if app.installation != call.number("installation_id"):
-        raise RefusalError(404, "Not Found")
-    token = call.hub.installation_token(app)
-    return Answer(
-        {
-            "token": token,
-            "expires_at": call.hub.token_expires(),
-            "permissions": app.permissions,
-            "repository_selection": "all",
-        },
-        201,
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
-from support.github.hub import check_texts
+from support.github.lives import check_texts
 from support.github.routes import Answer, Call, given, route
 from support.github.world import Comment, Issue, Label, Reaction, RefusalError, invalid
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from support.github import gitside
-from support.github.hub import check_texts
+from support.github.lives import check_texts
 from support.github.routes import Answer, Call, given, route
 from support.github.world import Issue, Json, Pull, RefusalError, invalid
 

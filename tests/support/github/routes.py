@@ -86,12 +86,13 @@ def route(
 
 
 def find(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
-    """Return the route of a request with its parameters."""
-    for each in ROUTES:
-        match = each.pattern.fullmatch(path) if each.method == method else None
-        if match:
-            return each, match.groupdict()
-    return None
+    """Return the route of a request with its parameters; the most detailed of several."""
+    found = [
+        (each, match.groupdict())
+        for each in ROUTES
+        if each.method == method and (match := each.pattern.fullmatch(path))
+    ]
+    return max(found, key=lambda each: len(each[0].template), default=None)
 
 
 def check_rights(call: Call, needs: tuple[str, str]) -> None:

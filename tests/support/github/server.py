@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, urlsplit
 import jwt
 from support.git import commit_files, git
 from support.git_http import backend, read_body
-from support.github import facts, gitside, issues, pulls  # noqa: F401  (they register routes)
+from support.github import apps, checks, facts, gitside, issues, pulls  # noqa: F401  (they register routes)
 from support.github.description import judge
 from support.github.faults import Fault
 from support.github.hub import GitHub, Request
