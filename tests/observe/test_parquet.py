@@ -72,7 +72,7 @@ def test_too_many_statistics_are_not_looked_at(
     pq.write_table(pa.table({"a": [1] * 50}), tmp_path / "a.parquet", row_group_size=2)
     seen = look(tmp_path / "a.parquet")
     assert (nulls(seen), seen.rows) == ({"a": None}, 50)
-    assert seen.warnings == ("nulls are not calls_of: the files have too many row groups",)
+    assert seen.warnings == ("nulls are not counted: the files have too many row groups",)
 
 
 INNER = pa.struct([pa.field("x", pa.int32()), pa.field("y", pa.int32(), nullable=False)])
