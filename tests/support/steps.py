@@ -1,4 +1,4 @@
-"""How much work a call is, calls_of and not timed: the same on any machine, however busy."""
+"""How much work a call is, counted and not timed: the same on any machine, however busy."""
 
 from __future__ import annotations
 
