@@ -59,6 +59,11 @@ class Config:
         """Return the name of the one branch where drafts of this contract live."""
         return self.branch_prefix + slug(contract_id)
 
+    def promotion_branch(self, base: str) -> str:
+        """Return the name of the branch that proposes promotions on `base`; no contract's is it."""
+        # No slug has an @.
+        return f"{self.branch_prefix}promote@{slug(base)}"
+
     def path_of_new(self, contract_id: str) -> str:
         """Return the path of the file that a first draft of this contract creates."""
         return self.path.format(id=slug(contract_id))

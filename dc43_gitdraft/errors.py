@@ -10,6 +10,7 @@
     ├ RemoteError 3     git or the forge failed: running again may help
     │  ├ GitError
     │  └ ForgeError
+    │     └ ForbiddenError  this token may not do it: another one may
     ├ OutputError 3     the result cannot be written: the disk is full, the stream closed
     └ LifecycleError 4  the contract's life does not allow it now
        ├ EditedDraftError      people's work stands in the way
@@ -82,8 +83,23 @@ class StaleRefError(GitError):
     """A ref was not where it was expected to be: somebody else moved it first."""
 
 
+class RefusedError(GitError):
+    """The remote was reached, and its rules do not let these refs move: a protected branch, a hook.
+
+    `refs` are full names.
+    """
+
+    def __init__(self, message: str, refs: frozenset[str]) -> None:
+        super().__init__(message)
+        self.refs = refs
+
+
 class ForgeError(RemoteError):
     """The forge refused or did not answer."""
+
+
+class ForbiddenError(ForgeError):
+    """The forge says that whoever asks has no right to it."""
 
 
 class OutputError(GitdraftError):

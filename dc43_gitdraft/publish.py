@@ -26,6 +26,7 @@ from dc43_gitdraft.errors import (
 )
 from dc43_gitdraft.forge import Forge
 from dc43_gitdraft.forge.local import LocalForge
+from dc43_gitdraft.forge.talk import Talk
 from dc43_gitdraft.model import (
     Draft,
     Observation,
@@ -45,6 +46,8 @@ from dc43_gitdraft.repo import BOT, RefUpdate, Repo
 OBSOLETE = "gitdraft:obsolete"
 NEEDS_REBASE = "gitdraft:needs-rebase"
 REJECTED = "gitdraft:rejected"
+#: The name of the workflow file that settles decisions.
+WORKFLOW = "gitdraft-settle"
 
 RACES = 5
 _log = logging.getLogger(__name__)
@@ -76,6 +79,13 @@ class Desk:
     def config(self) -> Config:
         """Return the settings on the base branch."""
         return config_at(self.repo, self.base_commit())
+
+    def obeys(self) -> bool:
+        """Whether commands in comments are obeyed: there are comments, and the workflow is set."""
+        if not isinstance(self.forge, Talk):
+            return False
+        folder = self.repo.entries(self.base_commit(), ".github/workflows")
+        return any(f"{WORKFLOW}." in entry.path for entry in folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +249,8 @@ class _Publication:
         proposed = pull is not None and branch is not None and _says(branch, draft)
         rejected = None if proposed else _rejection(pulls, draft)
         if rejected is not None:
+            if rejected.reason is None:
+                rejected = self.forge.get(rejected.number)  # A list may not tell why.
             return self._outcome(
                 OutcomeKind.REJECTED,
                 draft,
@@ -358,12 +370,13 @@ class _Publication:
             f"merge {self.desk.base} into {self.branch}"
         )
         if NEEDS_REBASE not in pull.labels and not self.dry_run:
+            ask = ", or comment `/gitdraft redraft`" if self.desk.obeys() else ""
             pull = self.forge.update(
                 pull.number,
                 add_labels=[NEEDS_REBASE],
                 comment="The data drifted further, and the contract changed on the base branch. "
                 "To keep your edits this draft was left alone: merge "
-                f"{render.code(self.desk.base)} into {render.code(self.branch)}.",
+                f"{render.code(self.desk.base)} into {render.code(self.branch)}{ask}.",
                 actor=BOT.name,
                 when=self.desk.clock(),
             )
@@ -471,6 +484,7 @@ class _Publication:
             self._provenance(draft),
             self.observation.context.items(),
             impact.around(self.catalog, Entry(self.path, contract)),
+            commands=self.desk.obeys(),
         )
 
     def _outcome(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dc43_gitdraft import provenance, render
-from dc43_gitdraft.branch import inspect
+from dc43_gitdraft.branch import DraftBranch, inspect
 from dc43_gitdraft.catalog import Catalog
 from dc43_gitdraft.changes import compare, implied_bump
 from dc43_gitdraft.changes.declared import declared_bump
+from dc43_gitdraft.draft.marks import recorded
 from dc43_gitdraft.errors import ContractError, LifecycleError
 from dc43_gitdraft.model import Bump, Draft, Provenance, PullRequest, PullState
 from dc43_gitdraft.odcs import Contract
@@ -24,14 +25,16 @@ def contract_of(desk: Desk, pull: PullRequest) -> str:
     Its commits tell; where people replaced them, the contract whose branch this is.
     """
     config = desk.config()
-    for commit in desk.repo.log([pull.head_sha], limit=_LOOK_BACK):
-        said = provenance.parse(commit.message)
-        if said is not None and config.branch(said.contract_id) == pull.head:
-            return said.contract_id
-    for tip in (pull.head_sha, desk.base_commit()):
-        for entry in Catalog(desk.repo, tip, config).read_all().entries:
-            if config.branch(entry.contract.id) == pull.head:
-                return entry.contract.id
+    # Most pull requests are people's, and their commits need not even be here.
+    if pull.head.startswith(config.branch_prefix):
+        for commit in desk.repo.log([pull.head_sha], limit=_LOOK_BACK):
+            said = provenance.parse(commit.message)
+            if said is not None and config.branch(said.contract_id) == pull.head:
+                return said.contract_id
+        for tip in (pull.head_sha, desk.base_commit()):
+            for entry in Catalog(desk.repo, tip, config).read_all().entries:
+                if config.branch(entry.contract.id) == pull.head:
+                    return entry.contract.id
     raise LifecycleError(
         f"pull request #{pull.number} is not a draft of this tool: its branch {pull.head!r} "
         "is that of no contract"
@@ -58,19 +61,24 @@ def retold(desk: Desk, pull: PullRequest) -> PullRequest:
     if render.tells(pull.body, found.contract.text):
         return pull
     base = Catalog(desk.repo, desk.base_commit(), config).find(contract_id, validate=False)
-    draft = _as_held(desk, pull, found.contract, base.contract if base else None)
     branch = inspect(desk.repo, pull.head_sha, desk.base_commit(), contract_id)
+    draft = _as_held(desk, pull, branch, found.contract, base.contract if base else None)
     origin = branch.bot or Provenance(contract_id=contract_id, draft_version=draft.version)
-    body = render.body(draft, replace(origin, draft_version=draft.version))
+    origin = replace(origin, draft_version=draft.version)
+    body = render.body(draft, origin, commands=desk.obeys())
     return replace(pull, title=render.title(draft), body=body)
 
 
-def _as_held(desk: Desk, pull: PullRequest, held: Contract, base: Contract | None) -> Draft:
+def _as_held(
+    desk: Desk, pull: PullRequest, branch: DraftBranch, held: Contract, base: Contract | None
+) -> Draft:
     """Return what the branch proposes, whoever wrote it."""
     config = desk.config()
     old = base.document if base else {**held.document, "schema": []}
     changes = compare(old, held.document, perspective=config.perspective, levels=config.rules)
     declared = declared_bump(base.version, held.version) if base else None
+    said = branch.bot.digest if branch.bot else None
+    edited = "people edited this draft after the job had written it"
     return Draft(
         contract_id=held.id,
         version=held.version,
@@ -78,8 +86,9 @@ def _as_held(desk: Desk, pull: PullRequest, held: Contract, base: Contract | Non
         implied=implied_bump(changes),
         text=held.text,
         changes=changes,
-        digest=render.digest_in(pull.body) or "",
+        digest=said or render.digest_in(pull.body) or "",
         base_version=base.version if base else None,
         base_text=base.text if base else None,
-        notes=("people edited this draft after the job had written it",),
+        notes=(edited,) if branch.edited else (),
+        feedback=recorded(held.document),
     )

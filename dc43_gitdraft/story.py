@@ -114,7 +114,8 @@ def status(desk: Desk) -> tuple[Standing, ...]:
     for path in contents.problems:
         lines.append(Standing(path, path, "", "unusable", False, None))
     for branch, pull in pulls.items():
-        if branch.startswith(config.branch_prefix):
+        promotes = branch == config.promotion_branch(pull.base)
+        if branch.startswith(config.branch_prefix) and not promotes:
             # A first draft: its contract is on no other branch yet.
             name = branch.removeprefix(config.branch_prefix)
             lines.append(Standing(name, "", "", "new", False, pull))

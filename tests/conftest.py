@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+from support import npm  # Before any test replaces HOME.
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -37,6 +38,13 @@ def pytest_configure(config: pytest.Config) -> None:
         "connect: needs a Connect server, which comes with pyspark 4 (set by the fixtures)",
     ):
         config.addinivalue_line("markers", marker)
+
+
+def pytest_report_header() -> str | None:
+    found = npm.find("@octokit/openapi")
+    if isinstance(found, npm.Missing):
+        return f"not held against GitHub's description of its API: {found.why}"
+    return None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -78,6 +86,7 @@ def isolated_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
                 patch.delenv(name)
         patch.setenv("HOME", str(home))
         patch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
+        patch.setenv("XDG_CACHE_HOME", str(home / ".cache"))
         patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
         yield home
 

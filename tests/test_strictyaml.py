@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-import time
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from support.steps import calls_of
 
 from dc43_gitdraft import strictyaml
 from dc43_gitdraft.errors import ConfigError, ContractError
@@ -91,11 +91,12 @@ def test_more_than_ten_megabytes_are_refused_as_bytes_and_as_text() -> None:
         strictyaml.load(big, "x", error=ContractError)
 
 
-def test_refusing_an_alias_bomb_takes_no_time() -> None:
-    start = time.perf_counter()
-    with pytest.raises(ContractError):
-        strictyaml.load(BOMB, None, error=ContractError)
-    assert time.perf_counter() - start < 1
+def test_refusing_an_alias_bomb_takes_little_work() -> None:
+    def load() -> None:
+        with pytest.raises(ContractError):
+            strictyaml.load(BOMB, None, error=ContractError)
+
+    assert calls_of(load)[1] < 10_000
 
 
 def test_a_bomb_of_merges_is_refused() -> None:

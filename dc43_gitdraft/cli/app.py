@@ -11,6 +11,7 @@ _COMMANDS = "dc43_gitdraft.cli.commands"
 
 COMMANDS = {
     "demo": (f"{_COMMANDS}.demo:demo", "Try it all on a repository made for it."),
+    "init": (f"{_COMMANDS}.init:init", "Set a contracts repository up on GitHub."),
     "observe": (f"{_COMMANDS}.observe:observe", "Print what is seen of a dataset, as JSON."),
     "draft": (f"{_COMMANDS}.draft:draft", "Draft a contract's next version from data."),
     "diff": (f"{_COMMANDS}.diff:diff", "Classify the changes between two contracts."),
@@ -20,9 +21,11 @@ COMMANDS = {
     "promote": (f"{_COMMANDS}.decide:promote", "Publish and tag merged versions."),
     "reject": (f"{_COMMANDS}.decide:reject", "Reject a draft, with the reason."),
     "reopen": (f"{_COMMANDS}.decide:reopen", "Reopen a rejected draft."),
+    "settle": (f"{_COMMANDS}.settle:settle", "Carry out what was decided on GitHub."),
     "show": (f"{_COMMANDS}.read:show", "Print a contract."),
     "history": (f"{_COMMANDS}.read:history", "List a contract's versions."),
     "status": (f"{_COMMANDS}.read:status", "List the contracts and their open drafts."),
+    "doctor": (f"{_COMMANDS}.doctor:doctor", "Say what is missing, and what mends it."),
 }
 
 HELP = """\

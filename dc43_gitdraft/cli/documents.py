@@ -13,6 +13,7 @@ from dc43_gitdraft.findings.comparison import Comparison, Side
 from dc43_gitdraft.lifecycle import Promotion
 from dc43_gitdraft.model import Bump, Change, Level, Outcome, PullRequest
 from dc43_gitdraft.odcs import Contract
+from dc43_gitdraft.settle import Settled
 from dc43_gitdraft.story import History, Standing, Version, decision
 from dc43_gitdraft.sweep import Sweep, Swept
 
@@ -232,6 +233,22 @@ def of_promotion(promotion: Promotion) -> dict[str, Any]:
             for each in promotion.promoted
         ],
         "problems": list(promotion.problems),
+        "proposed": [
+            {"contract": each.contract, "version": each.version, "status": each.status.value}
+            for each in promotion.proposed
+        ],
+        "pull_request": _brief(promotion.pull_request),
+    }
+
+
+def of_settled(settled: Settled) -> dict[str, Any]:
+    """Return the end of `settle`."""
+    promotion = settled.promotion
+    return {
+        "outcome": settled.kind.value,
+        "reason": settled.reason,
+        "pull_request": _brief(settled.pull_request),
+        "promotion": of_promotion(promotion) if promotion else None,
     }
 
 

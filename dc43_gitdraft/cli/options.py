@@ -95,9 +95,9 @@ def example(*lines: str) -> str:
 
 
 def _verbose(ctx: click.Context, _param: click.Parameter, value: int) -> None:
-    if ctx.obj is not None and value:
+    if ctx.obj is not None and not ctx.resilient_parsing:
         ctx.obj.verbose = value
-        log_as_progress()
+        log_as_progress(everything=value > 0)
 
 
 def _repo(ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
@@ -121,17 +121,16 @@ _PLACES: Sequence[Callable[[Any], Any]] = (
     click.option("--base", metavar="BRANCH", help="The branch of approved contracts."),
     click.option(
         "--forge",
-        metavar="auto|local",
+        metavar="auto|local|github",
         default="auto",
         show_default=True,
-        help="Where pull requests are kept: inside the repository, in both cases.",
+        help="Where pull requests are kept: inside the repository, or on GitHub. auto: on GitHub "
+        "where the repository is there and a token is given.",
     ),
     click.option(
         "--api-url",
         metavar="URL",
-        envvar="GITHUB_API_URL",
-        hidden=True,  # no forge of this package asks for it yet
-        help="The forge's API. [env: GITHUB_API_URL]",
+        help="The API of GitHub Enterprise. [env: GITHUB_API_URL; default: as the remote's host]",
     ),
 )
 _VERBOSE: Callable[[Any], Any] = click.option(

@@ -74,8 +74,8 @@ def progress(text: str) -> None:
     _echo(paint(text, dim=True), err=True)
 
 
-def log_as_progress() -> None:
-    """Say what the package logs."""
+def log_as_progress(*, everything: bool) -> None:
+    """Say what the package logs: warnings, or everything."""
     import logging
 
     class Teller(logging.Handler):
@@ -84,7 +84,7 @@ def log_as_progress() -> None:
 
     logger = logging.getLogger("dc43_gitdraft")
     logger.handlers = [Teller()]
-    logger.setLevel(logging.INFO)
+    logger.setLevel(logging.INFO if everything else logging.WARNING)
 
 
 def fail(message: str, *, label: bool = True) -> None:

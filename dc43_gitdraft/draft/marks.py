@@ -8,7 +8,15 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from dc43_gitdraft.changes import DRAFT_PROPERTY
-from dc43_gitdraft.model import Change, Document, Observation, Policy, QualityResult, Status
+from dc43_gitdraft.model import (
+    Change,
+    Document,
+    Observation,
+    Policy,
+    QualityResult,
+    Status,
+    Verdict,
+)
 
 _FINAL = frozenset({Status.DEPRECATED.value, Status.RETIRED.value})
 
@@ -50,6 +58,27 @@ def _result(result: QualityResult) -> dict[str, str]:
     # Without counts: they are others in each run.
     said = {"rule": result.rule, "property": result.property, "verdict": result.verdict.value}
     return {name: text for name, text in said.items() if text is not None}
+
+
+def recorded(document: Document) -> tuple[QualityResult, ...]:
+    """Return the feedback that a draft carries, without counts; what people broke is left out."""
+    listed = document.get("customProperties")
+    for entry in filter(is_draft_property, listed if isinstance(listed, list) else []):
+        value = entry.get("value")
+        found = value.get("feedback") if isinstance(value, dict) else None
+        results = map(_parsed, found if isinstance(found, list) else [])
+        return tuple(result for result in results if result is not None)
+    return ()
+
+
+def _parsed(said: Any) -> QualityResult | None:
+    try:
+        rule, place, verdict = said["rule"], said.get("property"), Verdict(said["verdict"])
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+    if not isinstance(rule, str) or not isinstance(place, str | None):
+        return None
+    return QualityResult(rule, verdict, place)
 
 
 def mark(document: Document, version: str, policy: Policy, draft: dict[str, Any]) -> Document:

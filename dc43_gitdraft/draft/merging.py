@@ -23,21 +23,34 @@ def merge_edits(before: Document, after: Document, onto: Document) -> Document:
     Where `onto` differs from `before` in the same place, `onto` wins. Lists are merged by the
     identity of their entries (id, name, …) or as sets of plain values; others are one place.
     """
-    merged = _merge(before, after, onto)
+    return merge_saying(before, after, onto)[0]
+
+
+def merge_saying(
+    before: Document, after: Document, onto: Document
+) -> tuple[Document, tuple[str, ...]]:
+    """Do the same, and name the places where both sides differ from `before` and each other.
+
+    Such as `schema[orders].properties[amount].description`.
+    """
+    places: list[str] = []
+    merged = _merge(before, after, onto, "", places)
     assert isinstance(merged, dict)  # noqa: S101 - a mapping onto a mapping
-    return merged
+    return merged, tuple(places)
 
 
-def _merge(before: Any, after: Any, onto: Any) -> Any:
+def _merge(before: Any, after: Any, onto: Any, place: str, disputed: list[str]) -> Any:
     if _same(before, after) or _same(after, onto):
         return onto
     if _same(before, onto):
         return after
     if isinstance(after, dict) and isinstance(onto, dict):
-        base = before if isinstance(before, dict) else {}
-        return _mappings(base, after, onto)
+        fields = before if isinstance(before, dict) else {}
+        return _mappings(fields, after, onto, place, disputed)
     if isinstance(after, list) and isinstance(onto, list):
-        return _lists(before if isinstance(before, list) else [], after, onto)
+        entries = before if isinstance(before, list) else []
+        return _lists(entries, after, onto, place, disputed)
+    disputed.append(place)
     return onto
 
 
@@ -47,22 +60,43 @@ def _same(one: Any, other: Any) -> bool:
     return equal(one, other)
 
 
-def _mappings(before: dict[str, Any], after: dict[str, Any], onto: dict[str, Any]) -> Document:
+def _mappings(
+    before: dict[str, Any],
+    after: dict[str, Any],
+    onto: dict[str, Any],
+    place: str,
+    disputed: list[str],
+) -> Document:
     values = {
-        key: _merge(before.get(key, _ABSENT), after.get(key, _ABSENT), onto.get(key, _ABSENT))
+        key: _merge(
+            before.get(key, _ABSENT),
+            after.get(key, _ABSENT),
+            onto.get(key, _ABSENT),
+            f"{place}.{key}" if place else str(key),
+            disputed,
+        )
         for key in {**onto, **after}
     }
     order = _woven(list(before), list(after), list(onto))
     return {key: values[key] for key in order if values[key] is not _ABSENT}
 
 
-def _lists(before: list[Any], after: list[Any], onto: list[Any]) -> list[Any]:
+def _lists(
+    before: list[Any], after: list[Any], onto: list[Any], place: str, disputed: list[str]
+) -> list[Any]:
     identified = _identified(before, after, onto)
     if identified is None:
+        disputed.append(place)
         return onto
     old, new, theirs = identified
     values = {
-        key: _merge(old.get(key, _ABSENT), new.get(key, _ABSENT), theirs.get(key, _ABSENT))
+        key: _merge(
+            old.get(key, _ABSENT),
+            new.get(key, _ABSENT),
+            theirs.get(key, _ABSENT),
+            f"{place}[{key[1] if isinstance(key, tuple) else key}]",
+            disputed,
+        )
         for key in {**theirs, **new}
     }
     order = _woven(list(old), list(new), list(theirs))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Sequence
 
 from semver import Version
 
@@ -67,10 +67,16 @@ def _step_to(released: Version) -> Bump:
     return Bump.MINOR if released.minor else Bump.MAJOR
 
 
-def higher(one: str, others: Set[str]) -> str:
-    """Return the highest version; what is no version counts for nothing."""
-    best = Version.parse(one)
-    for text in sorted(others):
-        if Version.is_valid(text):
-            best = max(best, Version.parse(text))
-    return str(best)
+def chosen(base: str, made: str, edits: Sequence[tuple[str, str]]) -> str:
+    """Return the version of a draft on which people wrote others, as (before, after).
+
+    Theirs counts where it is higher; also a lower one, where they chose it instead of the very one
+    that would be written now. What is no version above `base` counts for nothing.
+    """
+    version = made
+    for before, after in edits:
+        if before == after or not Version.is_valid(after) or parse(after) <= parse(base):
+            continue
+        if before == version or parse(after) > parse(version):
+            version = after
+    return version

@@ -12,7 +12,7 @@ from dc43_gitdraft.changes import compare, implied_bump
 from dc43_gitdraft.draft.marks import digest, draft_property, is_draft_property, mark
 from dc43_gitdraft.draft.merging import merge_edits
 from dc43_gitdraft.draft.revise import Revision
-from dc43_gitdraft.draft.versions import higher, next_version, parse
+from dc43_gitdraft.draft.versions import chosen, next_version, parse
 from dc43_gitdraft.errors import ContractError
 from dc43_gitdraft.matching import schema_object
 from dc43_gitdraft.model import (
@@ -102,8 +102,9 @@ def redraft(
     merged = new
     for before, after in edits:
         merged = merge_edits(before.document, merged, after.document)
-    raised = {after.version for before, after in edits if before.version != after.version}
-    version = higher(made.version, raised)
+    version = chosen(
+        base.version, made.version, [(before.version, after.version) for before, after in edits]
+    )
     ours = [entry for entry in new.get("customProperties") or [] if is_draft_property(entry)]
     target = _with_draft_property({**merged, "version": version}, ours)
     text, note = odcs.rewrite_with_note(tip.text, target)

@@ -85,6 +85,14 @@ def counted(findings: Iterable[Finding]) -> str:
     return ", ".join(said) or "no findings"
 
 
+def ending(report: Report) -> str:
+    """Return a report in one line: `2 contracts checked: 1 error`."""
+    count = len(report.checked)
+    if not count:
+        return "no contract changed"
+    return f"{count:,} contract{'' if count == 1 else 's'} checked: {counted(report.findings)}"
+
+
 def sentence(change: Change) -> str:
     """Return a change in one line: where, what, and from what to what."""
     before, after = (one_line(value(side), _VALUE) for side in (change.before, change.after))

@@ -1,7 +1,7 @@
 """Forges: where pull requests are kept and decided.
 
-A forge is found by its name: `local` is built in, others are entry points of the group
-`dc43_gitdraft.forges`. Each is a callable that returns a `Forge`; it is called as
+A forge is found by its name: `github` and `local` are built in, others are entry points of the
+group `dc43_gitdraft.forges`. Each is a callable that returns a `Forge`; it is called as
 `factory(repo, api_url=..., token=...)`.
 """
 
@@ -19,18 +19,22 @@ from dc43_gitdraft.model import PullRequest, PullState
 if TYPE_CHECKING:
     import builtins
 
-    from dc43_gitdraft.repo import Repo
+    from dc43_gitdraft.repo import Repo, Token
 
 GROUP = "dc43_gitdraft.forges"
 
-BUILT_IN = {"local": "dc43_gitdraft.forge.local:LocalForge"}
+BUILT_IN = {
+    "github": "dc43_gitdraft.forge.github.forge:GitHubForge",
+    "local": "dc43_gitdraft.forge.local:LocalForge",
+}
 
 
 class Forge(Protocol):
     """Pull requests, however they are kept.
 
-    `head` and `base` are branch names without refs/heads/. What is returned is complete: reading
-    it asks nothing more of the forge. `actor` and `when` say on whose behalf and at what moment;
+    `head` and `base` are branch names without refs/heads/. What is returned asks nothing more of
+    the forge when it is read, and is complete, but that `find` and `list` may not tell who decided
+    and why: `get` does. `actor` and `when` say on whose behalf and at what moment;
     a forge that knows both by itself (from its token and its clock) ignores them.
 
     All methods raise ForgeError or GitError where the outside fails, and LifecycleError where
@@ -89,7 +93,7 @@ class Forge(Protocol):
 class ForgeFactory(Protocol):
     """What an entry point of the group gives."""
 
-    def __call__(self, repo: Repo, *, api_url: str | None, token: str | None) -> Forge:
+    def __call__(self, repo: Repo, *, api_url: str | None, token: Token | None) -> Forge:
         """Return the forge of a repository."""
 
 
@@ -99,7 +103,7 @@ def names() -> tuple[str, ...]:
 
 
 def connect(
-    name: str, repo: Repo, *, api_url: str | None = None, token: str | None = None
+    name: str, repo: Repo, *, api_url: str | None = None, token: Token | None = None
 ) -> Forge:
     """Return the forge of that name for a repository.
 

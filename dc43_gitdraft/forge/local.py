@@ -25,7 +25,7 @@ from typing import TypeVar
 from dc43_gitdraft.errors import GitError, LifecycleError, StaleRefError
 from dc43_gitdraft.forge.record import Comment, Record, from_json, to_json
 from dc43_gitdraft.model import PullRequest, PullState
-from dc43_gitdraft.repo import BOT, Commit, Identity, MergeConflict, RefUpdate, Repo
+from dc43_gitdraft.repo import BOT, Commit, Identity, MergeConflict, RefUpdate, Repo, Token
 
 _PULLS = "refs/gitdraft/pulls/"
 _OPEN = "refs/gitdraft/open/"
@@ -53,7 +53,9 @@ class _Kept:
 class LocalForge:
     """Pull requests inside a repository, on disk or behind any Git URL."""
 
-    def __init__(self, repo: Repo, *, api_url: str | None = None, token: str | None = None) -> None:
+    def __init__(
+        self, repo: Repo, *, api_url: str | None = None, token: Token | None = None
+    ) -> None:
         """Keep pull requests in `repo`. It has no API: the other two are for other forges."""
         self._repo = repo
 

@@ -1,4 +1,4 @@
-"""Build hook: puts the ODCS JSON Schemas, and the demo's contracts, into the package.
+"""Build hook: puts the ODCS JSON Schemas, the demo's contracts and the workflows into the package.
 
 They are read out of the wheels of open-data-contract-standard, of three releases at once, which
 no dependency could declare. Every file is pinned by its SHA-256. Where the right files already
@@ -38,6 +38,11 @@ class SchemasHook(BuildHookInterface[Any]):
         if self.target_name == "wheel" and version != "editable":
             # The demo's contracts are this repository's own; an editable install reads those.
             build_data["force_include"]["contracts"] = "dc43_gitdraft/cli/demo_contracts"
+            # So are the actions and workflows that `init` gives.
+            github = Path(self.root) / ".github"
+            for path in (github / "actions", *github.glob("workflows/gitdraft-*.yml")):
+                name = path.relative_to(github).as_posix()
+                build_data["force_include"][str(path)] = f"dc43_gitdraft/cli/scaffold/github/{name}"
 
 
 def put_schemas(folder: Path) -> None:

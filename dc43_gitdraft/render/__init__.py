@@ -10,6 +10,7 @@ from dc43_gitdraft.render.bodies import BODY_LIMIT, body
 from dc43_gitdraft.render.differences import bump_of, diff
 from dc43_gitdraft.render.inline import code, plain, prose, value
 from dc43_gitdraft.render.marks import digest_in, marker, tells
+from dc43_gitdraft.render.promotions import promotion_body, promotion_in, promotion_title
 from dc43_gitdraft.render.tables import changes_table
 from dc43_gitdraft.render.titles import TITLE_LIMIT, title
 from dc43_gitdraft.render.verdicts import consequence, verdict
@@ -26,6 +27,9 @@ __all__ = [
     "digest_in",
     "marker",
     "plain",
+    "promotion_body",
+    "promotion_in",
+    "promotion_title",
     "prose",
     "tells",
     "title",

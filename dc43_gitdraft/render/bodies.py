@@ -36,10 +36,13 @@ def body(
     provenance: Provenance,
     context: Iterable[tuple[str, str]] = (),
     impact: Impact | None = None,
+    *,
+    commands: bool = False,
 ) -> str:
     """Return a pull request's body in Markdown, at most `BODY_LIMIT` characters long.
 
     `context` is what the job wants said; `impact` the contracts around this one, where known.
+    `commands` says that commands in comments are obeyed.
     """
     notes = _all_notes(draft)
     top = [f"{verdict(draft)}\n\n{consequence(draft)}", _small_bump(draft)]
@@ -48,7 +51,7 @@ def body(
         _why(provenance, context),
         _quality(draft.feedback, provenance),
         neighbours(impact, draft.changes) if impact else "",
-        _decide(draft),
+        _decide(draft, commands=commands),
     ]
     end = [_more_notes(notes[_NOTES:]), _origin(draft, provenance), marker(draft)]
     top, after, end = ([part for part in parts if part] for parts in (top, after, end))
@@ -171,12 +174,21 @@ def _result(result: QualityResult) -> str:
     return f"| {_VERDICT_ICONS[result.verdict]} | {cell(result.rule)} | {place} | {failed} |"
 
 
-def _decide(draft: Draft) -> str:
-    return (
+def _decide(draft: Draft, *, commands: bool) -> str:
+    said = (
         f"**How to decide.** Merging promotes version {draft.version}; closing rejects it, and "
         "the same drift is not proposed again. Edit the branch freely: later drafts keep your "
-        "edits. The job is told the reason that is given on closing "
-        "(`dc43-gitdraft reject NUMBER --reason …`)."
+        "edits. "
+    )
+    if not commands:
+        return said + (
+            "The job is told the reason that is given on closing "
+            "(`dc43-gitdraft reject NUMBER --reason …`)."
+        )
+    return said + (
+        "The job is told what is said on closing. A comment does more: "
+        "`/gitdraft bump major|minor|patch`, `/gitdraft reject REASON`, `/gitdraft redraft` (onto "
+        "a base that moved), `/gitdraft relax required` (where values are missing)."
     )
 
 

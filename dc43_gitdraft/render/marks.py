@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 
 from dc43_gitdraft.model import Draft
 
@@ -13,12 +14,18 @@ _MARK = re.compile(r"<!-- gitdraft (\{.*?\}) -->")
 
 def marker(draft: Draft) -> str:
     """Return the line that says which contract, version and drift a text is about."""
-    fields = {
-        "contract": draft.contract_id,
-        "version": draft.version,
-        "digest": draft.digest,
-        "text": fingerprint(draft.text),
-    }
+    return line(
+        {
+            "contract": draft.contract_id,
+            "version": draft.version,
+            "digest": draft.digest,
+            "text": fingerprint(draft.text),
+        }
+    )
+
+
+def line(fields: Mapping[str, str]) -> str:
+    """Return the line that holds these fields; none of them can end it."""
     text = json.dumps(fields).replace("-", "\\u002d").replace(">", "\\u003e")
     return f"<!-- gitdraft {text} -->"
 
@@ -30,15 +37,16 @@ def fingerprint(text: str) -> str:
 
 def digest_in(body: str) -> str | None:
     """Return the draft digest that a pull request's body is marked with, or None."""
-    return _field(body, "digest")
+    return field_in(body, "digest")
 
 
 def tells(body: str, text: str) -> bool:
     """Whether a pull request's body was written of this very text of its contract."""
-    return _field(body, "text") == fingerprint(text)
+    return field_in(body, "text") == fingerprint(text)
 
 
-def _field(body: str, name: str) -> str | None:
+def field_in(body: str, name: str) -> str | None:
+    """Return a field of the line in a pull request's body, or None."""
     marks = _MARK.findall(body)
     if not marks:
         return None

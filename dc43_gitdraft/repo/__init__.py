@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dc43_gitdraft.repo.command import Token
 from dc43_gitdraft.repo.history import MergeConflict
 from dc43_gitdraft.repo.location import is_url, work_tree
 from dc43_gitdraft.repo.objects import BOT, Commit, Identity, Tag, TreeEntry, UnusablePathError
@@ -16,6 +17,7 @@ __all__ = [
     "RefUpdate",
     "Repo",
     "Tag",
+    "Token",
     "TreeEntry",
     "UnusablePathError",
     "is_url",

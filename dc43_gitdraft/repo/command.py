@@ -18,6 +18,9 @@ from urllib.parse import urlsplit
 
 from dc43_gitdraft.errors import ConfigError, GitError
 
+#: A secret, or what returns one that is valid now: those of a GitHub App expire.
+Token = str | Callable[[], str]
+
 #: `merge-tree --write-tree` came with it.
 OLDEST_GIT = (2, 38)
 
@@ -136,7 +139,7 @@ class Git:
     git_dir: str | None = None
     cwd: str | None = None
     url: str | None = None
-    token: str | None = field(default=None, repr=False)
+    token: Token | None = field(default=None, repr=False)
 
     def at(self, folder: str) -> Git:
         """Return a runner that finds its repository from a work tree."""
@@ -196,16 +199,20 @@ class Git:
     def scrub(self, text: str) -> str:
         """Take the token, in every spelling of it, out of a text."""
         if self.token:
-            for secret in (_basic(self.token), self.token):
+            token = self._secret()
+            for secret in (_basic(token), token):
                 text = text.replace(secret, "***")
         return re.sub(r"(\w+://)[^/@\s:]*:[^/@\s]*@", r"\1***@", text)
+
+    def _secret(self) -> str:
+        return self.token() if callable(self.token) else self.token or ""
 
     def _environment(self) -> dict[str, str]:
         env = dict(_ALWAYS)
         count = _inherited_config_count()
         if self.token and self.url:
             env[f"GIT_CONFIG_KEY_{count}"] = f"http.{_origin(self.url)}.extraHeader"
-            env[f"GIT_CONFIG_VALUE_{count}"] = f"Authorization: Basic {_basic(self.token)}"
+            env[f"GIT_CONFIG_VALUE_{count}"] = f"Authorization: Basic {_basic(self._secret())}"
             count += 1
         if count:
             env["GIT_CONFIG_COUNT"] = str(count)

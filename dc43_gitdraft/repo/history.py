@@ -26,6 +26,7 @@ def log(
     *,
     limit: int | None,
     first_parent: bool,
+    grep: str | None = None,
 ) -> list[Commit]:
     """List commits, newest first. One process."""
     options = ["--topo-order", "--date=raw", "--encoding=UTF-8", "--no-commit-header"]
@@ -33,6 +34,8 @@ def log(
         options.append(f"--max-count={limit}")
     if first_parent:
         options.append("--first-parent")
+    if grep is not None:
+        options.append(f"--grep={grep}")
     revisions = [*include, *(f"^{name}" for name in exclude)]
     out = git.ask(
         *("rev-list", *options, f"--format={'%x00'.join(_FIELDS)}%x00", "--stdin"),

@@ -13,6 +13,9 @@ from dc43_gitdraft.repo.command import Git, Result, clean
 _SCHEMES = ("file", "ssh", "git+ssh", "git", "http", "https")
 _SCP = re.compile(r"(?:[\w.+-]+@)?(?:[\w.-]+|\[[0-9a-fA-F:.]+\]):(?!//)[^\0]+")
 
+#: What tokens look like, where they stand for a user's name.
+_TOKEN = re.compile(r"gh[a-z]_|github_pat_|glpat-|[0-9a-fA-F]{40}$")
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -63,9 +66,11 @@ def check_url(url: str, *, token: bool) -> None:
         raise ConfigError(
             f"{parts.scheme}:// is no way to reach a repository: use {known} or a path"
         )
-    if password:
+    is_token = parts.scheme in ("http", "https") and _TOKEN.match(parts.username or "")
+    if password or is_token:
+        what = "password" if password else "token"
         raise ConfigError(
-            f"the URL of the repository at {host} carries a password, which everyone who can list "
+            f"the URL of the repository at {host} carries a {what}, which everyone who can list "
             "processes would see: take it out, and use GITHUB_TOKEN or a Git credential helper"
         )
     if parts.scheme in ("ssh", "git+ssh", "git", "http", "https") and not host:

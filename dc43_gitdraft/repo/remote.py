@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from dc43_gitdraft.errors import GitError
-from dc43_gitdraft.repo.command import Git, Result, clean
+from dc43_gitdraft.errors import GitError, RefusedError, StaleRefError
+from dc43_gitdraft.repo.command import Git, Result, Token, clean
 from dc43_gitdraft.repo.refs import RefUpdate, refused
 
 #: What a clone mirrors. Not refs/pull/*: a forge may have many thousands of them.
@@ -19,35 +17,51 @@ MIRRORED = (
     "+refs/gitdraft/*:refs/gitdraft/*",
 )
 
+_PREFIXES = tuple(spec.rpartition(":")[2].rstrip("*") for spec in MIRRORED)
 
-@dataclass(frozen=True, slots=True)
-class Clone:
-    """A fresh bare clone; `partial` says that file contents are fetched when they are read."""
+#: How servers say that a rule of theirs, and no race, keeps a ref where it is.
+_FORBIDDEN = re.compile(r"remote rejected.*(declined|protected|prohibited|den(y|ied)|not allowed)")
 
-    git_dir: str
-    partial: bool
+#: How git says that the server does not know who asks: it may not prompt for more.
+_UNKNOWN = re.compile("could not read (Username|Password)|Authentication failed")
 
 
-def clone(url: str, token: str | None) -> Clone:
-    """Clone into a new temporary directory, without file contents where the server allows it.
+def clone(url: str, token: Token | None, target: Path) -> bool:
+    """Make a bare clone at `target`, without file contents where the server allows it.
+
+    Returns whether contents were left out: they are fetched when they are read.
+    Raises GitError.
+    """
+    git = Git(cwd=str(target.parent), url=url, token=token)
+    result = git.run(
+        *("clone", "--bare", "--quiet", "--filter=blob:none", "--origin=origin"),
+        *("--config", f"remote.origin.fetch={MIRRORED[2]}", "--template="),
+        *("--", url, str(target)),
+    )
+    if result.status != 0:
+        raise unreachable(git, result, f"cloning {url}")
+    return "filtering not recognized by server" not in result.error
+
+
+def snapshot(git: Git) -> tuple[dict[str, str], str | None]:
+    """Read the refs of origin that a clone mirrors, and the branch that its HEAD names.
 
     Raises GitError.
     """
-    folder = tempfile.mkdtemp(prefix="gitdraft-")
-    git = Git(cwd=folder, url=url, token=token)
-    git_dir = str(Path(folder) / "clone.git")
-    try:
-        result = git.run(
-            *("clone", "--bare", "--quiet", "--filter=blob:none", "--origin=origin"),
-            *("--config", f"remote.origin.fetch={MIRRORED[2]}", "--template="),
-            *("--", url, git_dir),
-        )
-        if result.status != 0:
-            raise unreachable(git, result, f"cloning {url}")
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    return Clone(git_dir, "filtering not recognized by server" not in result.error)
+    # Not --refs, which leaves HEAD out.
+    patterns = ("HEAD", *(spec.rpartition(":")[2] for spec in MIRRORED))
+    result = git.run("ls-remote", "--quiet", "--symref", "--", "origin", *patterns)
+    if result.status != 0:
+        raise unreachable(git, result, f"reading {git.url}")
+    found: dict[str, str] = {}
+    head = None
+    for line in result.text.splitlines():
+        value, _, name = line.partition("\t")
+        if name == "HEAD":
+            head = value[len("ref: ") :] if value.startswith("ref: refs/heads/") else head
+        elif name.startswith(_PREFIXES) and not name.endswith("^{}"):
+            found[name] = value
+    return found, head
 
 
 def fetch(git: Git, refspecs: Sequence[str], *, prune: bool = False) -> None:
@@ -88,7 +102,7 @@ def fetch_objects(git: Git, shas: Sequence[str]) -> None:
 def push(git: Git, updates: Sequence[RefUpdate]) -> None:
     """Move refs of origin, all or none.
 
-    Raises StaleRefError, GitError.
+    Raises StaleRefError, RefusedError, GitError.
     """
     leases = [f"--force-with-lease={u.name}:{u.expected or ''}" for u in updates]
     result = git.run(
@@ -102,6 +116,9 @@ def push(git: Git, updates: Sequence[RefUpdate]) -> None:
     if all(current.get(u.name) == u.new for u in updates):
         return  # it arrived, only the answer was lost
     error = refused(git, updates, current, Result(result.status, b"", _reasons(result)))
+    forbidden = frozenset(name for name, why in _refusals(result) if _FORBIDDEN.search(why))
+    if forbidden and not isinstance(error, StaleRefError):
+        raise RefusedError(str(error), forbidden)
     raise error
 
 
@@ -124,18 +141,27 @@ def _reasons(result: Result) -> str:
         for line in result.error.splitlines()
         if line.startswith("remote:")
     ]
-    refusals = [
-        line.split("\t", 2)[2]
-        for line in result.out.decode("utf-8", "replace").splitlines()
-        if line.startswith("!\t") and line.count("\t") >= 2
-    ]
-    own = [line for line in refusals if "atomic push failure" not in line] or refusals
+    refusals = [why for _, why in _refusals(result)]
+    own = [why for why in refusals if "atomic push failure" not in why] or refusals
     words = [word for word in (*said, *dict.fromkeys(own)) if word]
     return "; ".join(words) or result.error
+
+
+def _refusals(result: Result) -> Iterator[tuple[str, str]]:
+    """Yield each ref that a push did not move, and why."""
+    for line in result.out.decode("utf-8", "replace").splitlines():
+        mark, _, rest = line.partition("\t")
+        moved, tab, why = rest.partition("\t")
+        if mark == "!" and tab:
+            yield moved.rpartition(":")[2], why
 
 
 def unreachable(git: Git, result: Result, doing: str) -> GitError:
     """Say why the remote gave nothing."""
     lines = [line for line in result.error.splitlines() if line.startswith(("fatal:", "remote:"))]
     said = clean(git.scrub(" ".join(lines or [result.error])))
+    if _UNKNOWN.search(said):
+        said = "it does not accept the token: give a valid one in GITHUB_TOKEN"
+        if not git.token:
+            said = "it wants to know who asks: set GITHUB_TOKEN"
     return GitError(f"{git.scrub(doing)} failed: {said or f'exit status {result.status}'}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,8 +10,8 @@ from pathlib import Path
 from types import TracebackType
 
 from dc43_gitdraft.errors import ConfigError, GitError
-from dc43_gitdraft.repo import location, refs, remote, worktrees
-from dc43_gitdraft.repo.command import Git, check_version, clean
+from dc43_gitdraft.repo import clones, location, refs, remote, worktrees
+from dc43_gitdraft.repo.command import Git, Token, check_version, clean
 from dc43_gitdraft.repo.objects import (
     Identity,
     RawObject,
@@ -31,47 +30,36 @@ _DRAFTS = "gitdraft/"
 
 
 class Repo(View):
-    """A Git repository: one on disk, or the temporary bare clone of a remote.
+    """A Git repository: one on disk, or a bare clone of a remote.
 
     A repository on disk is changed in place; with a URL, `push` goes to the remote. Close it when
     done, or use it as a context manager.
     """
 
     def __init__(
-        self, git: Git, facts: location.Facts, name: str, temporary: str | None = None
+        self, git: Git, facts: location.Facts, name: str, clone: clones.Clone | None = None
     ) -> None:
-        """Use `open`. `temporary` is a folder to delete at the end."""
+        """Use `open`. `clone` stands for a remote, and is given back in the end."""
         super().__init__(git, facts.hash_name)
         self.name = name
         self._facts = facts
-        self._finalizer = weakref.finalize(self, _dispose, self._store, temporary)
+        self._clone = clone
+        self._lazy_blobs = clone.blobs if clone else None
+        self._finalizer = weakref.finalize(self, _dispose, self._store, clone)
 
     @classmethod
-    def open(cls, where: str, http_token: str | None = None) -> Repo:
-        """Open the repository at a path (or around it), or clone the one at a URL.
+    def open(cls, where: str, http_token: Token | None = None) -> Repo:
+        """Open the repository at a path (or around it), or a clone of the one at a URL.
 
         Raises ConfigError where there is none, GitError where it cannot be reached.
         """
         check_version()
-        if location.is_url(where):
-            return cls._clone(where, http_token)
-        facts = location.examine(where)
-        return cls(Git(git_dir=facts.git_dir), facts, facts.folder)
-
-    @classmethod
-    def _clone(cls, url: str, token: str | None) -> Repo:
-        location.check_url(url, token=token is not None)
-        cloned = remote.clone(url, token)
-        folder = str(Path(cloned.git_dir).parent)
-        try:
-            facts = location.examine(cloned.git_dir)
-            repo = cls(Git(git_dir=cloned.git_dir, url=url, token=token), facts, url, folder)
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
-        if cloned.partial:
-            repo._lazy_blobs = set()
-        return repo
+        if not location.is_url(where):
+            facts = location.examine(where)
+            return cls(Git(git_dir=facts.git_dir), facts, facts.folder)
+        location.check_url(where, token=http_token is not None)
+        clone = clones.borrow(where, http_token)
+        return cls(clone.git, clone.facts, where, clone)
 
     @classmethod
     def init(cls, where: str | Path, branch: str = "main") -> None:
@@ -87,8 +75,12 @@ class Repo(View):
         )
 
     def close(self) -> None:
-        """End the reading process; delete the temporary clone."""
-        self._finalizer()
+        """End the reading process; give the clone back, which is kept for the next time."""
+        self._close(sound=True)
+
+    def _close(self, *, sound: bool) -> None:
+        if self._finalizer.detach() is not None:
+            _dispose(self._store, self._clone, sound=sound)
 
     def __enter__(self) -> Repo:
         return self
@@ -99,7 +91,8 @@ class Repo(View):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.close()
+        # What failed may have failed because of the clone.
+        self._close(sound=error is None)
 
     @property
     def url(self) -> str | None:
@@ -183,6 +176,8 @@ class Repo(View):
         made = self._store.edit_tree(base[0].tree if base else None, changes)
         commit = self._make_commit(made[-1].sha, parents, message, author, when, committer)
         self._store.write([*made, commit])
+        if self._lazy_blobs is not None:
+            self._lazy_blobs.update(item.sha for item in made if item.kind == "blob")
         return commit.sha
 
     def write_commit_tree(
@@ -218,12 +213,21 @@ class Repo(View):
         self, name: str, target: str, message: str, tagger: Identity, when: datetime
     ) -> str:
         """Store an annotated tag of a commit; `push` sets refs/tags/`name` to it."""
-        refs.check_ref(f"refs/tags/{name}")
-        tag = self._store.make(
-            "tag", tag_bytes(name, self.commit(target).sha, "commit", message, tagger, when)
-        )
-        self._store.write([tag])
-        return tag.sha
+        return self.write_tags([(name, target, message)], tagger, when)[0]
+
+    def write_tags(
+        self, tags: Sequence[tuple[str, str, str]], tagger: Identity, when: datetime
+    ) -> list[str]:
+        """Store annotated tags, each given as (name, commit, message), by one process."""
+        made = []
+        for name, target, message in tags:
+            refs.check_ref(f"refs/tags/{name}")
+            commit = self.commit(target).sha
+            data = tag_bytes(name, commit, "commit", message, tagger, when)
+            made.append(self._store.make("tag", data))
+        if made:
+            self._store.write(made)
+        return [tag.sha for tag in made]
 
     def push(self, updates: Sequence[RefUpdate], reason: str = "dc43-gitdraft") -> None:
         """Move refs, all or none, each only from where it was expected.
@@ -284,7 +288,7 @@ class Repo(View):
         self._git.ask("update-ref", "--stdin", "-z", stdin="".join(lines).encode())
 
 
-def _dispose(store: ObjectStore, folder: str | None) -> None:
+def _dispose(store: ObjectStore, clone: clones.Clone | None, *, sound: bool = False) -> None:
     store.close()
-    if folder is not None:
-        shutil.rmtree(folder, ignore_errors=True)
+    if clone is not None:
+        clone.give_back(sound=sound)

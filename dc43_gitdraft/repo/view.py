@@ -101,10 +101,11 @@ class View:
         *,
         limit: int | None = None,
         first_parent: bool = False,
+        grep: str | None = None,
     ) -> list[Commit]:
         """List commits reachable from `include` and not from `exclude`, newest first.
 
-        With `paths`, those that changed them.
+        With `paths`, those that changed them; with `grep`, those that have such a line.
         """
         return history.log(
             self._git,
@@ -113,6 +114,7 @@ class View:
             paths,
             limit=limit,
             first_parent=first_parent,
+            grep=grep,
         )
 
     def merge_base(self, one: str, other: str) -> str | None:

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import copy
-import time
 from collections import Counter
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.steps import calls_of
 
 from dc43_gitdraft.changes import RULES, compare
 from dc43_gitdraft.changes.thresholds import threshold
@@ -161,7 +161,7 @@ def test_at_leads_to_the_node_that_changed() -> None:
         assert found == (change.before if change.after is None else change.after)
 
 
-def test_two_contracts_of_a_thousand_properties_compare_in_less_than_a_second() -> None:
+def test_two_contracts_of_a_thousand_properties_compare_with_little_work() -> None:
     listed = [
         {"name": f"c{place}", "physicalType": "int", "tags": ["a"], "quality": [{"metric": "x"}]}
         for place in range(1000)
@@ -171,9 +171,8 @@ def test_two_contracts_of_a_thousand_properties_compare_in_less_than_a_second() 
         node["physicalType"] = "bigint"
         if place % 3 == 0:
             node["name"] += "x"
-    start = time.process_time()
-    changes = compare(old, new)
-    assert time.process_time() - start < 1
+    changes, calls = calls_of(lambda: compare(old, new))
+    assert calls < 1_000_000
     assert len(changes) == 2 * 334 + 666
 
 

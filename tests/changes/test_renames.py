@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime
-import time
 from typing import Any
 
 import pytest
+from support.steps import calls_of
 
 from dc43_gitdraft.changes import compare
 from dc43_gitdraft.model import Bump, Document, Level
@@ -314,10 +314,9 @@ def test_the_end_counts_before_the_day_of_deprecation() -> None:
     assert change.rule == "property-removed"
 
 
-def test_thousands_of_renames_are_guessed_in_time() -> None:
+def test_thousands_of_renames_are_guessed_without_comparing_all_with_all() -> None:
     old = contract(*(p(f"column_{at}", description=LONG) for at in range(2000)))
     new = contract(*(p(f"feld_{at}", description=LONG) for at in range(2000)))
-    start = time.process_time()
-    changes = compare(old, new)
-    assert time.process_time() - start < 1
+    changes, calls = calls_of(lambda: compare(old, new))
+    assert calls < 2_000_000
     assert sum(change.message.startswith("possible rename") for change in changes) == 4000

@@ -12,7 +12,18 @@ import pytest
 
 from dc43_gitdraft.cli.app import COMMANDS, app
 
-HEAVY = ("pyspark", "github", "git", "pyarrow", "jsonschema_rs", "ruamel", "semver", "yaml")
+HEAVY = (
+    "pyspark",
+    "github",
+    "requests",
+    "jwt",
+    "git",
+    "pyarrow",
+    "jsonschema_rs",
+    "ruamel",
+    "semver",
+    "yaml",
+)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +111,7 @@ def test_the_shell_completes_nothing_where_there_is_no_repository(
 
 
 @pytest.mark.parametrize(("name", "command"), commands(), ids=lambda value: str(value))
-def test_help_names_no_forge_that_is_not_there(name: str, command: click.Command) -> None:
+def test_help_names_the_forges(name: str, command: click.Command) -> None:
     text = command.get_help(click.Context(command, info_name=f"dc43-gitdraft {name}"))
-    assert "auto|local" in text
-    assert "--api-url" not in text
+    assert "auto|local|github" in text
+    assert "--api-url" in text

@@ -95,7 +95,7 @@ def test_merging_promotes_and_tags(cli: Cli, repo: Path) -> None:
 
 def test_merging_as_json(cli: Cli) -> None:
     said = cli("pulls", "merge", "1", "--output", "json").json
-    assert set(said) == PULL | {"promoted", "problems"}
+    assert set(said) == PULL | {"promoted", "problems", "proposed", "pull_request"}
     (promoted,) = said["promoted"]
     assert set(promoted) == {"contract", "version", "status", "tag", "commit"}
     assert (said["state"], promoted["tag"]) == ("merged", "orders/v1.3.0")
@@ -144,7 +144,7 @@ def test_a_merged_draft_cannot_be_rejected(cli: Cli, repo: Path) -> None:
 
 def test_promoting_tags_what_has_no_tag_and_twice_is_once(cli: Cli, repo: Path) -> None:
     said = cli("promote", "--output", "json").json
-    assert set(said) == {"promoted", "problems"}
+    assert set(said) == {"promoted", "problems", "proposed", "pull_request"}
     assert [each["tag"] for each in said["promoted"]] == ["orders/v1.2.0"]
     before = refs_snapshot(repo)
     assert cli("promote").out == "nothing to promote\n"

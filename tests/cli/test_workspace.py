@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from support.cli import Cli
 from support.git import commit_on, git, refs_snapshot
+from support.github import GitHub, serve
+from support.shop import ORDERS
 
 from dc43_gitdraft.cli.options import Common, run_url
-from dc43_gitdraft.cli.workspace import open_desk, person, split_version, token_for
+from dc43_gitdraft.cli.workspace import api_url_for, open_desk, person, split_version, token_for
+from dc43_gitdraft.forge import Forge
+from dc43_gitdraft.forge.github.forge import GitHubForge
+from dc43_gitdraft.forge.local import LocalForge
 
 
 @pytest.mark.parametrize(
@@ -32,6 +38,7 @@ def test_a_version_follows_the_last_at_sign(text: str, split: tuple[str, str | N
 @pytest.mark.parametrize(
     ("url", "token"),
     [
+        ("http://127.0.0.1:8080/shop/contracts.git", None),
         ("https://github.com/shop/contracts.git", "secret"),
         ("https://github.example.org/shop/contracts.git", "secret"),
         ("https://elsewhere.example.net/shop/contracts.git", None),
@@ -97,6 +104,96 @@ def test_an_origin_on_github_is_told_where_pull_requests_are(
     monkeypatch.setenv("GITHUB_SERVER_URL", "https://github.example.org")
     git(repo, "remote", "add", "origin", origin)
     assert cli("pulls", "list", "--repo", repo).err == NOTICE.format(host)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[GitHub]:
+    with serve(tmp_path / "github", files={"contracts/orders.odcs.yaml": ORDERS}) as running:
+        yield running
+
+
+def chosen(server: GitHub, where: str | Path, forge: str = "auto") -> Forge:
+    with open_desk(Common(str(where), None, forge, server.api_url, "text")) as desk:
+        return desk.forge
+
+
+def test_a_remote_on_github_with_a_token_is_worked_on_there(
+    server: GitHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", server.token("bot"))
+    found = chosen(server, server.url)
+    assert isinstance(found, GitHubForge)
+    assert found.full_name() == "acme/contracts"
+
+
+def test_the_api_may_be_named_by_the_environment(
+    server: GitHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GH_TOKEN", server.token("bot"))
+    monkeypatch.setenv("GITHUB_API_URL", server.api_url)
+    with open_desk(Common(server.url, None, "auto", None, "text")) as desk:
+        assert isinstance(desk.forge, GitHubForge)
+
+
+def test_an_apps_token_is_asked_for_once(
+    server: GitHub, cli: Cli, drifted: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = server.app()
+    monkeypatch.setenv("GITDRAFT_APP_ID", str(app.id))
+    monkeypatch.setenv("GITDRAFT_APP_PRIVATE_KEY", app.private_key)
+    where = ("--repo", server.url, "--api-url", server.api_url)
+    cli("draft", "orders", "--from", drifted, *where)
+    assert sum("access_tokens" in call for call in server.calls) == 1
+    assert server.pull(1)["user"]["login"] == "gitdraft[bot]"
+
+
+def test_without_a_token_pull_requests_stay_inside(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with serve(tmp_path, files={"a": "b"}, private=False) as server:
+        assert isinstance(chosen(server, server.url), LocalForge)
+    assert NOTICE.format("127.0.0.1") in capsys.readouterr().err
+
+
+def test_a_clone_is_left_alone_where_its_origin_is_worked_on(
+    server: GitHub, repo: Path, cli: Cli, drifted: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", server.token("bot"))
+    git(repo, "remote", "add", "origin", server.url.replace("://", "://ana@"))
+    before = refs_snapshot(repo)
+    ended = cli(
+        *("draft", "orders", "--from", drifted, "--repo", repo, "--api-url", server.api_url)
+    )
+    assert f"working on {server.url}; the clone here is left alone" in ended.err
+    assert refs_snapshot(repo) == before
+    assert [pull["head"]["ref"] for pull in server.pulls()] == ["gitdraft/orders"]
+
+
+def test_a_clone_without_origin_is_not_on_github(repo: Path, cli: Cli) -> None:
+    ended = cli("pulls", "list", "--repo", repo, "--forge", "github", code=2)
+    assert "has no remote called origin" in ended.err
+
+
+def test_the_token_is_not_sent_to_a_server_that_is_not_known_as_its_own(
+    server: GitHub, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", server.token("bot"))
+    server.repository.private = False
+    ended = cli("pulls", "list", "--repo", server.url, "--forge", "github", code=2)
+    assert "the token is not sent to 127.0.0.1" in ended.err
+    assert "--api-url" in ended.err
+    assert server.calls == []
+
+
+def test_the_api_of_the_server_that_runs_a_workflow_is_not_that_of_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GITHUB_API_URL", "https://api.github.com")
+    assert api_url_for("https://github.com/shop/contracts", None) == "https://api.github.com"
+    assert api_url_for("https://github.example.org/shop/contracts", None) is None
+    assert api_url_for("https://github.com/shop/contracts", "https://a.example") == (
+        "https://a.example"
+    )
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from dc43_gitdraft import odcs
 from dc43_gitdraft.changes import equal
 from dc43_gitdraft.draft import make_draft, merge_edits, redraft
+from dc43_gitdraft.draft.merging import merge_saying
 from dc43_gitdraft.model import Bump, Dataset, DataType, Observation, ObservedProperty, Policy
 
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(0, 3), st.sampled_from(["a", "b"]))
@@ -107,6 +108,26 @@ schema:
         logicalType: integer
 """)
 TEXT, LONG = DataType("string", "string"), DataType("integer", "bigint")
+
+
+def test_places_that_both_sides_changed_are_named() -> None:
+    before: dict[str, Any] = {
+        "name": "Orders",
+        "tags": ["a"],
+        "schema": [{"name": "orders", "properties": [{"name": "x", "a": 1}, {"name": "y"}]}],
+    }
+    after, onto = copy.deepcopy(before), copy.deepcopy(before)
+    after["tags"] = ["a", "b"]
+    onto["tags"] = ["a", "c"]
+    one, other = after["schema"][0], onto["schema"][0]
+    one["properties"][0]["a"] = 2
+    other["properties"][0]["a"] = 3
+    del other["properties"][1]
+    one["properties"][1]["b"] = 4
+    merged, places = merge_saying(before, after, onto)
+    assert places == ("schema[orders].properties[x].a", "schema[orders].properties[y]")
+    assert merged["tags"] == ["a", "c", "b"]
+    assert merged["schema"][0]["properties"] == [{"name": "x", "a": 3}]
 
 
 def saw(*names: str) -> Observation:

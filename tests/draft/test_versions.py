@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dc43_gitdraft.draft import next_version
-from dc43_gitdraft.draft.versions import higher
+from dc43_gitdraft.draft.versions import chosen
 from dc43_gitdraft.errors import ConfigError, ContractError
 from dc43_gitdraft.model import Bump, Policy
 
@@ -66,6 +66,21 @@ def test_a_first_version_of_the_config_is_checked_too() -> None:
         next_version(None, NONE, Policy(first_version="one"))
 
 
-def test_the_higher_version_wins() -> None:
-    assert higher("1.2.0", {"1.10.0", "banana"}) == "1.10.0"
-    assert higher("1.2.0", set()) == "1.2.0"
+@pytest.mark.parametrize(
+    ("made", "edits", "expected"),
+    [
+        ("1.3.0", [], "1.3.0"),
+        ("1.3.0", [("1.3.0", "2.0.0")], "2.0.0"),
+        ("1.3.0", [("1.3.0", "1.2.1")], "1.2.1"),
+        ("1.3.0", [("1.3.0", "1.2.1"), ("1.2.1", "1.3.0")], "1.3.0"),
+        ("2.0.0", [("1.3.0", "1.2.1")], "2.0.0"),
+        ("2.0.0", [("1.3.0", "1.10.0")], "2.0.0"),
+        ("1.3.0", [("1.2.1", "1.10.0")], "1.10.0"),
+        ("1.3.0", [("1.3.0", "banana")], "1.3.0"),
+        ("1.3.0", [("1.3.0", "1.2.0")], "1.3.0"),
+    ],
+)
+def test_what_people_chose_counts_unless_more_is_asked_for(
+    made: str, edits: list[tuple[str, str]], expected: str
+) -> None:
+    assert chosen("1.2.0", made, edits) == expected

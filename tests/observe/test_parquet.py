@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import time
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from support.seen import column, look, nulls, shapes
+from support.steps import calls_of
 
 from dc43_gitdraft.errors import ObservationError
 from dc43_gitdraft.model import DataType, Layout
@@ -303,7 +303,7 @@ def test_data_never_reaches_the_observation(tmp_path: Path) -> None:
     assert not any(value in repr(seen) for value in ("secret", "424242", "2024-05-30"))
 
 
-def test_two_thousand_files_take_less_than_a_second(tmp_path: Path) -> None:
+def test_of_two_thousand_files_each_takes_little_work(tmp_path: Path) -> None:
     names = [f"c{number}" for number in range(10)]
     first = stored(
         tmp_path / "0.parquet", dict.fromkeys(names, pa.int64()), dict.fromkeys(names, 1)
@@ -311,9 +311,8 @@ def test_two_thousand_files_take_less_than_a_second(tmp_path: Path) -> None:
     data = first.read_bytes()
     for number in range(1, 2000):
         (tmp_path / f"{number}.parquet").write_bytes(data)
-    start = time.process_time()
-    seen = look(tmp_path)
-    assert time.process_time() - start < 1
+    seen, calls = calls_of(lambda: look(tmp_path))
+    assert calls < 600 * 2000
     assert seen.rows == 2000
 
 

@@ -121,6 +121,7 @@ def test_what_is_no_repository_is_the_callers_mistake(
         "ext://sh",
         "fd::17",
         "https://user:secret@example.org/x.git",
+        "https://ghp_secret@example.org/x.git",
         "https:///x.git",
         "ssh://-oProxyCommand=touch hacked/x",
         "https://exa mple.org/x",

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 from support.git import Processes, git, make_bare, make_repo
+from support.shop import ORDERS, clock
 
 from dc43_gitdraft.forge.local import LocalForge
 from dc43_gitdraft.model import PullState
+from dc43_gitdraft.promotion import promote
+from dc43_gitdraft.publish import Desk
 from dc43_gitdraft.repo import BOT, RefUpdate, Repo
 
 MAIN = "refs/heads/main"
@@ -94,3 +97,26 @@ def test_of_a_remote(bare: Path, tmp_path: Path) -> None:
         processes.take()
         repo.push([RefUpdate("refs/heads/n", new, None)])
         assert processes.take() == ["push", "update-ref"]
+    with Repo.open(f"file://{bare}") as repo:
+        assert processes.take() == ["ls-remote", "for-each-ref"]
+        assert repo.read("refs/heads/n", "new.txt") == b"x"
+        assert processes.take() == ["cat-file"]
+        repo.write_tags([(f"v{n}", new, "one") for n in range(9)], BOT, WHEN)
+        assert processes.take() == ["unpack-objects"]
+
+
+def test_of_a_promotion(tmp_path: Path) -> None:
+    contracts = [ORDERS.replace("id: orders", f"id: c{n}") for n in range(9)]
+    bare = make_bare(
+        tmp_path / "r.git", {f"contracts/c{n}.odcs.yaml": text for n, text in enumerate(contracts)}
+    )
+    with Repo.open(str(bare)) as repo:
+        desk = Desk(repo, LocalForge(repo), "main", clock())
+        processes = Processes(tmp_path)
+        assert len(promote(desk).promoted) == 9
+        assert processes.take() == [
+            *("cat-file", "for-each-ref", "ls-tree", "for-each-ref"),
+            *("rev-list", "unpack-objects", "update-ref"),
+        ]
+        promote(desk)
+        assert processes.take() == ["for-each-ref", "ls-tree", "for-each-ref"]

@@ -54,21 +54,11 @@ def serve(folder: Path, token: str | None = None) -> Iterator[GitServer]:
 
         def _answer(self) -> None:
             server.requests.append(f"{self.command} {self.path}")
-            body = self._body()
+            body = read_body(self)
             if not server.admits(self.headers.get("Authorization")):
                 self._send(401, {"WWW-Authenticate": 'Basic realm="git"'}, b"")
                 return
-            self._send(*_backend(server, self, body))
-
-        def _body(self) -> bytes:
-            if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
-                return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            parts = []
-            while size := int(self.rfile.readline().split(b";")[0], 16):
-                parts.append(self.rfile.read(size))
-                self.rfile.readline()
-            self.rfile.readline()
-            return b"".join(parts)
+            self._send(*backend(server.folder, self, body))
 
         def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
             self.send_response(status)
@@ -92,13 +82,26 @@ def serve(folder: Path, token: str | None = None) -> Iterator[GitServer]:
             thread.join()
 
 
-def _backend(
-    server: GitServer, request: BaseHTTPRequestHandler, body: bytes
+def read_body(request: BaseHTTPRequestHandler) -> bytes:
+    """Read a request's body, which Git sends in chunks where it is large."""
+    if request.headers.get("Transfer-Encoding", "").lower() != "chunked":
+        return request.rfile.read(int(request.headers.get("Content-Length") or 0))
+    parts = []
+    while size := int(request.rfile.readline().split(b";")[0], 16):
+        parts.append(request.rfile.read(size))
+        request.rfile.readline()
+    request.rfile.readline()
+    return b"".join(parts)
+
+
+def backend(
+    folder: Path, request: BaseHTTPRequestHandler, body: bytes, *, user: str = "tests"
 ) -> tuple[int, dict[str, str], bytes]:
+    """Let `git http-backend` answer, for a repository below `folder`; status, headers and body."""
     path, _, query = request.path.partition("?")
     env = {
         "PATH": os.environ["PATH"],
-        "GIT_PROJECT_ROOT": str(server.folder),
+        "GIT_PROJECT_ROOT": str(folder),
         "GIT_HTTP_EXPORT_ALL": "1",
         "PATH_INFO": path,
         "QUERY_STRING": query,
@@ -107,7 +110,7 @@ def _backend(
         "CONTENT_LENGTH": str(len(body)),
         "HTTP_CONTENT_ENCODING": request.headers.get("Content-Encoding", ""),
         "GIT_PROTOCOL": request.headers.get("Git-Protocol", ""),
-        "REMOTE_USER": "tests",
+        "REMOTE_USER": user,
         "REMOTE_ADDR": "127.0.0.1",
     }
     done = subprocess.run(

@@ -22,9 +22,10 @@ from dc43_gitdraft.cli.options import (
     perspective_option,
 )
 from dc43_gitdraft.cli.output import paint, say, say_json, say_painted
+from dc43_gitdraft.cli.posting import CHECK_RUN, OFF, post, report_option
 from dc43_gitdraft.cli.workspace import token_for
-from dc43_gitdraft.errors import ConfigError, InputError
-from dc43_gitdraft.findings import Checked, Finding, Report, counted, worst_first
+from dc43_gitdraft.errors import ConfigError, ForgeError, InputError
+from dc43_gitdraft.findings import Checked, Finding, Report, ending, worst_first
 from dc43_gitdraft.findings.annotations import workflow_commands
 from dc43_gitdraft.findings.junit import junit
 from dc43_gitdraft.findings.markdown import summary
@@ -51,6 +52,7 @@ _STYLES: Mapping[Level, Mapping[str, Any]] = {
 @click.option("--all", "everything", is_flag=True, help="Check unchanged contracts too.")
 @perspective_option
 @fail_on_option("error")
+@report_option
 @common_with("markdown", "github", "junit")
 def check(
     options: Common,
@@ -59,6 +61,7 @@ def check(
     everything: bool,
     perspective: str | None,
     fail_on: str,
+    where: str,
 ) -> None:
     """Check the contracts that differ from the base branch, or FILES of the work tree.
 
@@ -68,20 +71,37 @@ def check(
     """
     if files and (everything or head):
         raise click.UsageError("FILES are those of the work tree: give no --head and no --all")
-    where = options.repo or "."
+    if files and where != OFF:
+        raise click.UsageError("FILES are those of the work tree, of no commit: give no --report")
+    place = options.repo or "."
+    level = FAIL_ON[fail_on]
     viewpoint = Perspective(perspective) if perspective else None
-    with Repo.open(where, token_for(where, options.api_url)) as repo:
+    with Repo.open(place, token_for(place, options.api_url)) as repo:
         scope = _range(repo, options, head)
         if files:
-            report = _check_files(repo, scope, where, files, viewpoint)
+            report = _check_files(repo, scope, place, files, viewpoint)
         else:
             report = run_check(
                 repo, scope, perspective=viewpoint, everything=everything, today=now().date()
             )
-    level = FAIL_ON[fail_on]
-    _print(report, options.output, level)
+        shown, failed = _post(report, repo, scope, options, where, level)
+    _print(report, options.output, level, annotate=shown != CHECK_RUN)
+    if failed is not None:
+        raise failed
     if level is not None and report.reaches(level):
         raise click.exceptions.Exit(1)
+
+
+def _post(
+    report: Report, repo: Repo, scope: Range, options: Common, where: str, level: Level | None
+) -> tuple[str | None, ForgeError | None]:
+    """Post the report; return as what, and what went wrong: first of all it has to be printed."""
+    if scope.head is None:
+        return None, None
+    try:
+        return post(report, repo, scope.head, options, where, level), None
+    except ForgeError as error:
+        return None, error
 
 
 def _range(repo: Repo, options: Common, head: str | None) -> Range:
@@ -128,7 +148,7 @@ def _read(name: str, top: Path) -> tuple[str, bytes | None]:
         raise InputError(f"cannot be read: {error.strerror}", where=name) from error
 
 
-def _print(report: Report, output: str, fail_on: Level | None) -> None:
+def _print(report: Report, output: str, fail_on: Level | None, *, annotate: bool) -> None:
     if output == "json":
         say_json(of_report(report, fail_on))
     elif output == "markdown":
@@ -136,14 +156,15 @@ def _print(report: Report, output: str, fail_on: Level | None) -> None:
     elif output == "junit":
         say(junit(report, fail_on).rstrip("\n"))
     elif output == "github":
-        for command in workflow_commands(report.findings):
+        # A check run has notes at the lines already.
+        for command in workflow_commands(report.findings if annotate else ()):
             say(command)
         _summarize(report)
-        say(_ending(report))
+        say(ending(report))
     else:
         for checked in report.checked:
             _say_checked(checked)
-        say(_ending(report))
+        say(ending(report))
 
 
 def _summarize(report: Report) -> None:
@@ -157,13 +178,6 @@ def _summarize(report: Report) -> None:
     except OSError as error:
         message = f"the step's summary cannot be written: {error.strerror}"
         raise InputError(message, where=path) from error
-
-
-def _ending(report: Report) -> str:
-    count = len(report.checked)
-    if not count:
-        return "no contract changed"
-    return f"{count:,} contract{'' if count == 1 else 's'} checked: {counted(report.findings)}"
 
 
 def _say_checked(checked: Checked) -> None:

@@ -32,7 +32,7 @@ def promote(options: Common, contract: str | None) -> None:
         _say_problems(promotion)
     else:
         say_promotion(promotion)
-        if not promotion.promoted:
+        if not promotion.promoted and not promotion.proposed:
             say("nothing to promote")
     if promotion.problems:
         raise click.exceptions.Exit(InputError.exit_code)
@@ -81,6 +81,14 @@ def say_promotion(promotion: lifecycle.Promotion) -> None:
             f"{paint('promoted', fg='green')} {paint(each.contract, bold=True)} "
             f"{paint(each.version)} ({paint(each.status.value)}), tag {paint(each.tag)}"
         )
+    pull = promotion.pull_request
+    for waiting in promotion.proposed:
+        say_painted(
+            f"{paint('proposed', fg='yellow')} {paint(waiting.contract, bold=True)} "
+            f"{paint(waiting.version)} ({paint(waiting.status.value)})"
+        )
+    if promotion.proposed and pull is not None:
+        say(f"{pull.base} is protected: merge pull request #{pull.number} to promote: {pull.url}")
     _say_problems(promotion)
 
 

@@ -1,0 +1,54 @@
+"""`settle`: what a workflow runs after somebody decided in a pull request."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dc43_gitdraft.cli.commands.decide import say_promotion
+from dc43_gitdraft.cli.documents import of_settled
+from dc43_gitdraft.cli.options import Common, common, example
+from dc43_gitdraft.cli.output import say, say_json
+from dc43_gitdraft.cli.workspace import open_desk
+from dc43_gitdraft.errors import InputError
+from dc43_gitdraft.settle import EVENT_LIMIT, parse_event, unheeded
+from dc43_gitdraft.settle import settle as carry_out
+
+
+@click.command(
+    epilog=example(
+        'settle --event "$GITHUB_EVENT_PATH"     # in a workflow, on pull_request: closed',
+    )
+)
+@click.option(
+    "--event", metavar="FILE", required=True, help="The event's payload, as GitHub writes it."
+)
+@common
+def settle(options: Common, event: str) -> None:
+    """Carry out what people decided in a pull request on GitHub.
+
+    A merged draft is promoted, a closed one rejected, and a command in a comment (`/gitdraft bump
+    major`) obeyed. Any other event is nothing to do. Twice is once.
+    """
+    told = parse_event(_read(event), event)
+    settled = unheeded(told)
+    if settled is None:
+        with open_desk(options) as desk:
+            settled = carry_out(desk, told)
+    if options.json:
+        say_json(of_settled(settled))
+    else:
+        say(settled.reason)
+        if settled.promotion is not None:
+            say_promotion(settled.promotion)
+    if settled.promotion is not None and settled.promotion.problems:
+        raise click.exceptions.Exit(InputError.exit_code)
+
+
+def _read(name: str) -> bytes:
+    try:
+        with Path(name).open("rb") as file:
+            return file.read(EVENT_LIMIT + 1)
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", where=name) from error

@@ -1,0 +1,145 @@
+"""What the repository holds: a base branch, settings, contracts, tags, workflows."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+
+from dc43_gitdraft import config
+from dc43_gitdraft.catalog import Catalog
+from dc43_gitdraft.doctor import Check, Health, listed
+from dc43_gitdraft.model import Status
+from dc43_gitdraft.publish import Desk
+
+_CODEOWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
+_WORKFLOWS = ".github/workflows/"
+
+
+def repository(desk: Desk) -> Check:
+    """Tell where contracts are approved."""
+    said = f"{desk.repo.name}, contracts are approved on {desk.base}"
+    if desk.repo.shallow:
+        return Check(
+            "repository",
+            Health.FAIL,
+            f"{said}, and its history is cut off",
+            "git fetch --unshallow; in a workflow, actions/checkout with fetch-depth: 0",
+        )
+    return Check("repository", Health.OK, said)
+
+
+def identity(desk: Desk) -> Check:
+    """Tell in whose name decisions are signed."""
+    found = desk.repo.identity()
+    if found is not None:
+        return Check("identity", Health.OK, f"decisions are signed {found.name} <{found.email}>")
+    if actor := os.environ.get("GITHUB_ACTOR"):
+        return Check("identity", Health.OK, f"decisions are signed {actor}, who started this run")
+    return Check(
+        "identity",
+        Health.WARN,
+        "Git knows no name: decisions are signed by the name of the machine's user",
+        "git config --global user.name 'Your Name'; git config --global user.email you@example.org",
+    )
+
+
+def settings(desk: Desk) -> Check:
+    """Read the settings on the base branch."""
+    found = desk.config()
+    if desk.repo.read(desk.base_commit(), config.FILE) is None:
+        return Check("settings", Health.OK, f"no {config.FILE}: the defaults count")
+    status = f", draft-status: {found.draft_status.value}"
+    return Check("settings", Health.OK, f"{config.FILE} is understood{status}")
+
+
+def contracts(desk: Desk) -> Check:
+    """Read every contract on the base branch."""
+    catalog = Catalog(desk.repo, desk.base_commit(), desk.config())
+    contents = catalog.read_all()
+    count = len(contents.entries)
+    if contents.problems:
+        said = listed(list(contents.problems.values()), 1)
+        return Check("contracts", Health.FAIL, said, "dc43-gitdraft check --all says where")
+    if not count:
+        globs = ", ".join(desk.config().contracts)
+        return Check(
+            "contracts",
+            Health.WARN,
+            f"none among {globs}",
+            f"name the files with `contracts` in {config.FILE}, or draft a first with --new",
+        )
+    return Check("contracts", Health.OK, f"{count:,} contract{'' if count == 1 else 's'}")
+
+
+def tags(desk: Desk) -> Check:
+    """Look for versions that are in force and have no tag."""
+    settings = desk.config()
+    known = desk.repo.refs("refs/tags/")
+    waiting = [
+        f"{entry.contract.id} {entry.contract.version}"
+        for entry in Catalog(desk.repo, desk.base_commit(), settings).read_all().entries
+        if entry.contract.status not in {None, Status.PROPOSED}
+        and f"refs/tags/{settings.tag_of(entry.contract.id, entry.contract.version)}" not in known
+    ]
+    if waiting:
+        said = f"not promoted yet: {listed(waiting)}"
+        return Check("tags", Health.WARN, said, "dc43-gitdraft promote")
+    return Check("tags", Health.OK, "every version in force is promoted")
+
+
+def workflows(desk: Desk, scaffold: Mapping[str, str]) -> Check:
+    """Compare the workflows and actions on the base branch with those that `init` writes."""
+    commit = desk.base_commit()
+    wanted = {
+        path: text for path, text in scaffold.items() if path.startswith((_WORKFLOWS, ".github/ac"))
+    }
+    found = {path: desk.repo.read(commit, path) for path in wanted}
+    missing = [path for path, text in found.items() if text is None]
+    mend = "dc43-gitdraft init, and commit what it writes"
+    if missing:
+        used = [path for path in missing if not path.startswith(_WORKFLOWS)]
+        # A workflow whose action is not there fails; one that is not there is perhaps not wanted.
+        broken = used and len(missing) < len(wanted)
+        names = listed([path.removeprefix(".github/") for path in missing])
+        health = Health.FAIL if broken else Health.WARN
+        return Check("workflows", health, f"not on {desk.base}: {names}", mend)
+    texts = {path: (text or b"").decode("utf-8", "replace") for path, text in found.items()}
+    promote = texts.get(f"{_WORKFLOWS}gitdraft-promote.yml", "")
+    branches = re.search(r"^ *branches: *\[(.*)\]", promote, re.MULTILINE)
+    if branches and desk.base not in branches[1]:
+        return Check(
+            "workflows",
+            Health.FAIL,
+            f"gitdraft-promote.yml runs on pushes to {branches[1]}, not to {desk.base}",
+            f"write `branches: [{desk.base}]` there",
+        )
+    edited = [
+        path.removeprefix(".github/")
+        for path, text in texts.items()
+        if text.replace("\r\n", "\n") != wanted[path]
+    ]
+    said = f"as init writes them, but for {listed(edited)}" if edited else "as init writes them"
+    return Check("workflows", Health.OK, said)
+
+
+def owners(desk: Desk) -> Check:
+    """Look whether CODEOWNERS names anybody."""
+    commit = desk.base_commit()
+    for path in _CODEOWNERS:
+        text = desk.repo.read(commit, path)
+        if text is not None:
+            lines = [
+                line.split("#")[0].split() for line in text.decode("utf-8", "replace").split("\n")
+            ]
+            if any(len(words) > 1 for words in lines):
+                return Check("reviewers", Health.OK, f"{path} names them")
+    if desk.config().reviewers:
+        names = ", ".join(desk.config().reviewers)
+        return Check("reviewers", Health.OK, f"{config.FILE} names {names}")
+    return Check(
+        "reviewers",
+        Health.WARN,
+        "nobody is asked to review a draft",
+        f"dc43-gitdraft init --owner @your-org/your-team, or `reviewers` in {config.FILE}",
+    )

