@@ -159,14 +159,6 @@ def now() -> datetime:
     return datetime.now(timezone.utc).replace(microsecond=0)
 
 
-def run_url() -> str | None:
-    """Return the address of the workflow run that this is part of, if it is."""
-    server, repository, run = (
-        os.environ.get(f"GITHUB_{name}") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")
-    )
-    return f"{server}/{repository}/actions/runs/{run}" if server and repository and run else None
-
-
 def key_values(
     _ctx: click.Context, _param: click.Parameter, pairs: Sequence[str]
 ) -> dict[str, str]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import click
 
-from dc43_gitdraft.cli.options import Common, run_url
+from dc43_gitdraft.cli.options import Common
 from dc43_gitdraft.cli.output import progress
 from dc43_gitdraft.cli.workspace import github_of
 from dc43_gitdraft.errors import ConfigError, ForbiddenError
@@ -17,6 +17,7 @@ from dc43_gitdraft.findings.posted import posted
 from dc43_gitdraft.forge.talk import Checks, Result
 from dc43_gitdraft.model import Level
 from dc43_gitdraft.repo import Repo
+from dc43_gitdraft.workplace import run_url
 
 OFF, AUTO, CHECK_RUN, STATUS = "off", "auto", "check-run", "status"
 

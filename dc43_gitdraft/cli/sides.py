@@ -10,12 +10,13 @@ from pathlib import Path
 from dc43_gitdraft.catalog import config_at
 from dc43_gitdraft.check import Promoted, find_base
 from dc43_gitdraft.cli.options import Common
-from dc43_gitdraft.cli.workspace import split_version, token_for
+from dc43_gitdraft.cli.workspace import split_version
 from dc43_gitdraft.config import Config
 from dc43_gitdraft.errors import ConfigError, ContractError
 from dc43_gitdraft.findings.comparison import Side
 from dc43_gitdraft.odcs import read
 from dc43_gitdraft.repo import Repo
+from dc43_gitdraft.workplace import token_for
 
 
 class Shelf:

@@ -13,7 +13,7 @@ from dc43_gitdraft.odcs import Contract
 from dc43_gitdraft.publish import now
 from dc43_gitdraft.spark.job import bump_of
 from dc43_gitdraft.sweep import Progress, Sweep, draft_all
-from dc43_gitdraft.workplace import Place, open_desk, run_url
+from dc43_gitdraft.workplace import Choice, Place, open_desk, run_url
 
 
 def draft_tables(
@@ -49,7 +49,7 @@ def draft_tables(
 
     names = [tables] if isinstance(tables, str) else list(tables)
     patterns = [name if name.startswith("spark:") else f"spark:{name}" for name in names]
-    with open_desk(place, base=base) as desk:
+    with open_desk(place, Choice(base=base)) as desk:
         return draft_all(
             patterns,
             desk,

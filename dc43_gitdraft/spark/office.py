@@ -17,7 +17,7 @@ from dc43_gitdraft.odcs import Contract
 from dc43_gitdraft.publish import Desk, publish
 from dc43_gitdraft.repo import Repo, is_url
 from dc43_gitdraft.spark.outbox import Outbox
-from dc43_gitdraft.workplace import Place, open_desk, run_url
+from dc43_gitdraft.workplace import Choice, Place, open_desk, run_url
 
 _log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class Office:
 
     def __enter__(self) -> Office:
         try:
-            self._desk = self._opened.enter_context(open_desk(self._place, base=self._base))
+            self._desk = self._opened.enter_context(open_desk(self._place, Choice(self._base)))
         except RemoteError as error:
             self._failed(error)
         return self
@@ -127,7 +127,7 @@ class Office:
         self.failure = None
         try:
             if self._desk is None:
-                self._desk = self._opened.enter_context(open_desk(self._place, base=self._base))
+                self._desk = self._opened.enter_context(open_desk(self._place, Choice(self._base)))
             else:
                 self._desk.repo.refresh()
         except RemoteError as error:

@@ -11,11 +11,12 @@ from support.git import commit_on, git, refs_snapshot
 from support.github import GitHub, serve
 from support.shop import ORDERS
 
-from dc43_gitdraft.cli.options import Common, run_url
-from dc43_gitdraft.cli.workspace import api_url_for, open_desk, person, split_version, token_for
+from dc43_gitdraft.cli.options import Common
+from dc43_gitdraft.cli.workspace import open_desk, person, split_version
 from dc43_gitdraft.forge import Forge
 from dc43_gitdraft.forge.github.forge import GitHubForge
 from dc43_gitdraft.forge.local import LocalForge
+from dc43_gitdraft.workplace import api_url_for, run_url, token_for
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,6 @@ from dc43_gitdraft.cli.options import (
 )
 from dc43_gitdraft.cli.output import paint, say, say_json, say_painted
 from dc43_gitdraft.cli.posting import CHECK_RUN, OFF, post, report_option
-from dc43_gitdraft.cli.workspace import token_for
 from dc43_gitdraft.errors import ConfigError, ForgeError, InputError
 from dc43_gitdraft.findings import Checked, Finding, Report, ending, worst_first
 from dc43_gitdraft.findings.annotations import workflow_commands
@@ -31,6 +30,7 @@ from dc43_gitdraft.findings.junit import junit
 from dc43_gitdraft.findings.markdown import summary
 from dc43_gitdraft.model import Level, Perspective
 from dc43_gitdraft.repo import Repo, is_url, work_tree
+from dc43_gitdraft.workplace import token_for
 
 _STYLES: Mapping[Level, Mapping[str, Any]] = {
     Level.ERROR: {"fg": "red", "bold": True},

@@ -18,7 +18,6 @@ from dc43_gitdraft.cli.options import (
     key_values,
     now,
     profile_option,
-    run_url,
 )
 from dc43_gitdraft.cli.output import paint, progress, say, say_diff, say_json, say_painted
 from dc43_gitdraft.cli.sweeping import exit_code, say_sweep, telling
@@ -28,6 +27,7 @@ from dc43_gitdraft.observe import observe
 from dc43_gitdraft.odcs import Contract
 from dc43_gitdraft.publish import Desk, publish
 from dc43_gitdraft.sweep import Look, draft_all
+from dc43_gitdraft.workplace import run_url
 
 _BUMPS = {"auto": None, "patch": Bump.PATCH, "minor": Bump.MINOR, "major": Bump.MAJOR}
 
