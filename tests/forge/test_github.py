@@ -257,6 +257,16 @@ class TestOpening:
             {"reviewers": ["zoe"], "team_reviewers": []}
         ]
 
+    def test_one_that_goes_to_another_base_branch_is_another(
+        self, github: GitHub, desk: Desk
+    ) -> None:
+        git(github.path, "branch", "develop", "main")
+        desk.commit()
+        desk.forge.open(HEAD, "develop", "Title", "")
+        github.fault(method="POST", path="/pulls$", cut=True)  # so that it is looked for
+        pull, made = desk.forge.open(HEAD, "main", "Title", "")
+        assert (made, pull.base, pull.number) == (True, "main", 2)
+
     def test_nobody_left_to_ask_is_no_call(self, github: GitHub, desk: Desk) -> None:
         desk.commit()
         desk.forge.open(HEAD, "main", "Title", "Body", reviewers=["bot", " "])
