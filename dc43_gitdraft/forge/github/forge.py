@@ -39,6 +39,8 @@ Raw = dict[str, Any]
 _EVER = datetime.fromtimestamp(0, timezone.utc)
 #: How long before a closing its reason is written.
 _MEANWHILE = timedelta(minutes=10)
+#: How often a branch that the API does not see yet is tried again.
+_LATER = 3
 
 
 class GitHubForge(GitHubInspection):
@@ -74,8 +76,21 @@ class GitHubForge(GitHubInspection):
         return [pull for pull in map(self._pull, self._all(head)) if pull.head == head]
 
     def _all(self, head: str, state: str = "all") -> builtins.list[Raw]:
-        wanted = f"{self._place.owner}:{head}"
-        return list(self._api.pages(f"{self._path}/pulls", head=wanted, state=state))
+        while True:
+            wanted = f"{self._place.owner}:{head}"
+            found = list(self._api.pages(f"{self._path}/pulls", head=wanted, state=state))
+            # Under its former owner a repository is found, and none of its branches.
+            if not self._api.redirected() or not self._moved():
+                return found
+
+    def _moved(self) -> bool:
+        """Take over the repository's new name; say whether its owner has another one now."""
+        before = self._place
+        full_name = self.repository().full_name
+        self._api.redirected()
+        owner, _, name = full_name.partition("/")
+        self._be_at(replace(before, owner=owner, name=name))
+        return owner.lower() != before.owner.lower()
 
     def get(self, number: int) -> PullRequest:
         """Read one pull request."""
@@ -153,11 +168,7 @@ class GitHubForge(GitHubInspection):
         words = {"title": title[:TITLE_LIMIT], "body": body}
         doubtful = False
         try:
-            raw, doubtful = self._api.post(
-                f"{self._path}/pulls",
-                {**words, "head": head, "base": base},
-                lambda: self._open_one(head, base),
-            )
+            raw, doubtful = self._post({**words, "head": head, "base": base})
         except ApiError as error:
             standing = self._open_one(head, base) if error.status == 422 else None
             if standing is None:
@@ -171,6 +182,22 @@ class GitHubForge(GitHubInspection):
         self._label(raw, labels, ())
         self._ask_reviewers(raw, reviewers)
         return self._pull(raw), True
+
+    def _post(self, sent: Raw) -> tuple[Raw, bool]:
+        """Post a pull request; what Git has just been given, the API may see a moment later."""
+        for attempt in range(_LATER):
+            try:
+                return self._post_now(sent)
+            except ApiError as error:
+                if not _unseen(error):
+                    raise
+            self._api.pause(attempt)
+        return self._post_now(sent)
+
+    def _post_now(self, sent: Raw) -> tuple[Raw, bool]:
+        return self._api.post(
+            f"{self._path}/pulls", sent, lambda: self._open_one(sent["head"], sent["base"])
+        )
 
     def _open_one(self, head: str, base: str) -> Raw | None:
         found = self._all(head, "open")
@@ -312,9 +339,7 @@ class GitHubForge(GitHubInspection):
         text = text if body is None else body
         said = one_line(reason or "") or None
         if state is PullState.OPEN:
-            if before.state is PullState.CLOSED:
-                return {"state": "open", "body": text}
-            return {"body": text} if known else {}  # opened on the web
+            return {"state": "open", "body": text} if before.state is PullState.CLOSED else {}
         if before.state is PullState.CLOSED and before.decided_at is not None:
             standing = known if known and known.holds(before.decided_at) else None
             kept = standing or Decision(before.decided_at)
@@ -362,6 +387,11 @@ class GitHubForge(GitHubInspection):
                 raise
             if not error.doubtful:  # else an attempt without an answer has made it
                 raise _not_reopened(pull, refusal.said) from error
+
+
+def _unseen(error: ApiError) -> bool:
+    """Say whether GitHub knows no such branch."""
+    return error.status == 422 and "head" in error.fields and "already exists" not in error.said
 
 
 def _not_reopened(pull: PullRequest, why: str) -> LifecycleError:
