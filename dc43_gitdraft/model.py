@@ -301,7 +301,11 @@ class PullState(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class PullRequest:
-    """A pull request of any forge. `head` and `base` are branch names without refs/heads/."""
+    """A pull request of any forge. `head` and `base` are branch names without refs/heads/.
+
+    `recorded` says that this program keeps a record of its closing; on an open one that is left
+    over from before somebody opened it again.
+    """
 
     number: int
     url: str
@@ -319,6 +323,7 @@ class PullRequest:
     reason: str | None = None
     merge_sha: str | None = None
     reviewers: tuple[str, ...] = ()
+    recorded: bool = False
 
 
 class OutcomeKind(str, Enum):

@@ -22,6 +22,7 @@ from dc43_gitdraft.errors import (
     ContractError,
     EditedDraftError,
     GitError,
+    LifecycleError,
     StaleRefError,
 )
 from dc43_gitdraft.forge import Forge
@@ -237,17 +238,20 @@ class _Publication:
 
     def run(self) -> Steps:
         pulls = self.scene.pulls(self.branch)
-        pull = next((pull for pull in pulls if pull.state is PullState.OPEN), None)
+        opened = [pull for pull in pulls if pull.state is PullState.OPEN]
+        pull = next((pull for pull in opened if pull.base == self.desk.base), None)
         tip = self.repo.resolve(self.ref)
         branch = inspect(self.repo, tip, self.base, self.id) if tip else None
         if pull is not None and not self.dry_run and settled_by_hand(self.desk, pull):
             pulls = self.forge.find(self.branch)
-            pull = None
+            pull, opened = None, []
         draft = make_draft(self.contract, self.observation, self.policy, contract_id=self.id)
         if draft is None:
             return (yield from self._no_drift(pull, branch))
+        if opened and pull is None:
+            raise self._elsewhere(opened[0])
         proposed = pull is not None and branch is not None and _says(branch, draft)
-        rejected = None if proposed else _rejection(pulls, draft)
+        rejected = None if proposed else _rejection(self._decided_here(pulls), draft)
         if rejected is not None:
             if rejected.reason is None:
                 rejected = self.forge.get(rejected.number)  # A list may not tell why.
@@ -261,6 +265,24 @@ class _Publication:
         if pull is not None and branch is not None:
             return (yield from self._update(draft, pull, branch))
         return (yield from self._create(draft, branch, pulls))
+
+    def _decided_here(self, pulls: list[PullRequest]) -> list[PullRequest]:
+        """Leave out those of another base branch; one that is gone was this one, by another name.
+
+        A server that renames a branch keeps the old name in what was decided before.
+        """
+        return [
+            pull
+            for pull in pulls
+            if pull.base == self.desk.base or not self.repo.resolve(f"refs/heads/{pull.base}")
+        ]
+
+    def _elsewhere(self, pull: PullRequest) -> LifecycleError:
+        return LifecycleError(
+            f"pull request #{pull.number} proposes {pull.head} for {pull.base}, and not for "
+            f"{self.desk.base}: change its base or close it; who drafts for two branches needs "
+            "another `branch-prefix` in the .gitdraft.yaml of one"
+        )
 
     def _no_drift(self, pull: PullRequest | None, branch: DraftBranch | None) -> Steps:
         reason = "the data agrees with the contract"

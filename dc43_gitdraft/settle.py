@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
 
-from dc43_gitdraft import lifecycle, render, steward
+from dc43_gitdraft import lifecycle, steward
 from dc43_gitdraft.errors import ConfigError, InputError, LifecycleError
 from dc43_gitdraft.forge.talk import DECIDERS, Comment, Talk
 from dc43_gitdraft.model import PullRequest, PullState
@@ -241,12 +241,13 @@ def _commented(desk: Desk, forge: Talk, comment_id: int) -> Settled:
     if steward.is_done(_answers(forge, comment.pull), comment.id):
         # Somebody runs an old workflow again: what was asked for since must not be undone.
         return _nothing(f"#{pull.number}: the command was obeyed before", pull)
-    if forge.permission(comment.author) in DECIDERS:
-        forge.react(comment.id, "eyes")
-        answer = steward.obey(desk, pull.number, command, _identity(comment, pull))
-    else:
-        need = f"{render.code(comment.author)} needs the right to write in this repository"
-        answer = steward.Answer(False, need)
+    if forge.permission(comment.author) not in DECIDERS:
+        # No more than a reaction: strangers are not to fill the comment that answers.
+        forge.react(comment.id, "confused")
+        need = f"{comment.author} needs the right to write in this repository"
+        return Settled(SettledKind.REFUSED, f"#{pull.number}: {one_line(need)}", pull)
+    forge.react(comment.id, "eyes")
+    answer = steward.obey(desk, pull.number, command, _identity(comment, pull))
     forge.react(comment.id, "+1" if answer.done else "confused")
     # Read anew: another command may have been answered meanwhile.
     before = _answers(forge, comment.pull)

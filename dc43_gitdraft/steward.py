@@ -35,12 +35,15 @@ HELP = (
 )
 
 _RACES = 5
-#: Answers that the comment holds; older ones are in its history.
+#: Answers that the comment shows; older ones are in its history.
 _SHOWN = 10
+#: Comments no longer shown that are still known to have been obeyed.
+_REMEMBERED = 1_000
 _LONGEST_LINE = 2_000
 _NAMED = 10
 _STEPS = {str(step): step for step in (Bump.PATCH, Bump.MINOR, Bump.MAJOR)}
 _ANSWER = re.compile(r"^- .*<!-- (\d{1,19}) -->$", re.MULTILINE)
+_OBEYED = re.compile(r"^<!-- gitdraft:obeyed((?: \d{1,19})+) -->$", re.MULTILINE)
 _DONE, _REFUSED = "- ✅ ", "- ⚠️ "
 
 
@@ -106,16 +109,14 @@ def obey(desk: Desk, number: int, command: Command, who: Identity) -> Answer:
 
 def is_done(before: str | None, asked: int) -> bool:
     """Whether the comment that answers says that comment `asked` was obeyed."""
-    return any(
-        int(line[1]) == asked and line[0].startswith(_DONE)
-        for line in _ANSWER.finditer(before or "")
-    )
+    return asked in _obeyed(before)
 
 
 def answers(before: str | None, asked: int, command: Command, who: str, answer: Answer) -> str:
     """Return the comment that answers commands, after `before`: one line for each comment `asked`.
 
-    Pure. What people wrote stands in code spans only.
+    Pure. What people wrote stands in code spans only. Of the oldest, only that they were obeyed is
+    kept, out of sight.
     """
     lines = {int(line[1]): line[0] for line in _ANSWER.finditer(before or "")}
     lines.pop(asked, None)
@@ -124,7 +125,17 @@ def answers(before: str | None, asked: int, command: Command, who: str, answer: 
         f"{icon}{render.code(command.said, 120)} ({render.code(who)}): {answer.text} "
         f"<!-- {asked} -->"
     )
-    return "\n".join([MARKER, "**Asked for in comments**", "", *list(lines.values())[-_SHOWN:], ""])
+    shown = dict(list(lines.items())[-_SHOWN:])
+    unseen = [str(each) for each in _obeyed(before) if each not in shown][-_REMEMBERED:]
+    kept = [f"<!-- gitdraft:obeyed {' '.join(unseen)} -->", ""] if unseen else []
+    return "\n".join([MARKER, "**Asked for in comments**", "", *shown.values(), "", *kept])
+
+
+def _obeyed(before: str | None) -> list[int]:
+    """Return the comments that were obeyed, oldest first."""
+    text = before or ""
+    unseen = [int(each) for line in _OBEYED.finditer(text) for each in line[1].split()]
+    return unseen + [int(line[1]) for line in _ANSWER.finditer(text) if line[0].startswith(_DONE)]
 
 
 def _obey(desk: Desk, number: int, command: Command, who: Identity) -> Answer:

@@ -19,7 +19,7 @@ from support.shop import (
 )
 
 from dc43_gitdraft import lifecycle, provenance, render
-from dc43_gitdraft.errors import ConfigError, ContractError, EditedDraftError
+from dc43_gitdraft.errors import ConfigError, ContractError, EditedDraftError, LifecycleError
 from dc43_gitdraft.forge.local import LocalForge
 from dc43_gitdraft.model import (
     Bump,
@@ -152,6 +152,39 @@ def test_other_drift_after_a_rejection_is_proposed(shop: Shop) -> None:
     outcome = shop.job(DISCOUNT_AND_TAX)
     assert outcome.kind is OutcomeKind.CREATED
     assert pulled(outcome).number != first.number
+
+
+def for_develop(shop: Shop) -> Desk:
+    main = shop.repo.resolve("refs/heads/main")
+    shop.repo.push([RefUpdate("refs/heads/develop", main, None)])
+    return replace(shop.desk, base="develop")
+
+
+def test_a_rejection_for_another_base_branch_is_none_here(shop: Shop) -> None:
+    develop = for_develop(shop)
+    first = pulled(publish("orders", seen(DISCOUNT), develop))
+    lifecycle.reject(develop, first.number, "no", "Ana")
+    assert publish("orders", seen(DISCOUNT), develop).kind is OutcomeKind.REJECTED
+    outcome = shop.job(DISCOUNT)
+    assert (outcome.kind, pulled(outcome).base) == (OutcomeKind.CREATED, "main")
+
+
+def test_a_rejection_outlives_the_base_branch_s_new_name(shop: Shop) -> None:
+    develop = for_develop(shop)
+    first = pulled(publish("orders", seen(DISCOUNT), develop))
+    lifecycle.reject(develop, first.number, "no", "Ana")
+    tip = shop.repo.resolve("refs/heads/develop")
+    shop.repo.push([RefUpdate("refs/heads/develop", None, tip)])
+    assert shop.job(DISCOUNT).kind is OutcomeKind.REJECTED
+
+
+def test_a_pull_request_to_another_base_branch_is_said_to_be_in_the_way(shop: Shop) -> None:
+    publish("orders", seen(DISCOUNT), for_develop(shop))
+    before = shop.refs()
+    with pytest.raises(LifecycleError, match=r"#1 proposes gitdraft/orders for develop, and not"):
+        shop.job(DISCOUNT)
+    assert shop.job(AGREEING).kind is OutcomeKind.NO_DRIFT
+    assert shop.refs() == before
 
 
 def test_a_steward_s_edit_stays_under_further_drift(shop: Shop) -> None:

@@ -429,6 +429,20 @@ def test_who_may_not_write_is_refused(site: Site, role: str) -> None:
     assert site.reactions(site.github.comments(1)[0]["id"]) == ["confused"]
 
 
+def test_strangers_cannot_make_a_command_be_obeyed_again(site: Site) -> None:
+    site.job()
+    site.github.comment(1, "/gitdraft bump major")
+    event = site.github.event("issue_comment", "created")
+    site.settle(event)
+    site.github.person("eve", "read")
+    for _ in range(11):
+        site.say("/gitdraft reject no", "eve")
+    assert len(site.answers()) == 1
+    site.say("/gitdraft bump minor")
+    assert site.settle(event).reason == "#1: the command was obeyed before"
+    assert "version: 1.3.0" in site.text(BRANCH)
+
+
 @pytest.mark.parametrize("role", ["write", "maintain", "admin"])
 def test_who_may_write_is_obeyed(site: Site, role: str) -> None:
     site.job()

@@ -129,7 +129,21 @@ def test_old_answers_make_room() -> None:
         assert command
         text = steward.answers(text, number, command, "ana", Answer(True, "yes"))
     assert text is not None
-    assert [line.split()[-2] for line in text.splitlines()[3:]] == [str(n) for n in range(5, 15)]
+    lines = [line for line in text.splitlines() if line.startswith("- ")]
+    assert [line.split()[-2] for line in lines] == [str(n) for n in range(5, 15)]
+
+
+def test_what_was_obeyed_is_known_when_its_answer_made_room() -> None:
+    command = parse("/gitdraft bump major")
+    assert command
+    text = steward.answers(None, 1, command, "ana", Answer(True, "yes"))
+    text = steward.answers(text, 2, command, "ana", Answer(False, "no"))
+    for number in range(3, 1_100):
+        text = steward.answers(text, number, command, "ana", Answer(True, "yes " * 100))
+    assert steward.is_done(text, 1_099)
+    assert steward.is_done(text, 200)
+    assert not steward.is_done(text, 2)
+    assert len(text) < 65_536
 
 
 def test_an_answer_cannot_be_talked_into_more() -> None:

@@ -9,11 +9,13 @@ fi
 for number in "$@"; do
   pull=$(dc43-gitdraft pulls show "$number" --forge github --output json)
   read -r state head base < <(
-    python3 -c 'import json, sys; p = json.load(sys.stdin); print(p["state"], p["head"], p["base"])' \
+    python3 -I -c 'import json, sys; p = json.load(sys.stdin); print(p["state"], p["head"], p["base"])' \
       <<<"$pull"
   )
   if [[ $state == open ]]; then
+    code=0
+    dc43-gitdraft check --forge github --report auto --head="$head" --base="$base" || code=$?
     # Whether it passes is for the check at the commit to say, not for this job.
-    dc43-gitdraft check --forge github --report auto --head="$head" --base="$base" || (($? == 1))
+    if ((code > 1)); then exit "$code"; fi
   fi
 done

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dc43_gitdraft import config as settings
-from dc43_gitdraft.catalog import config_at
 from dc43_gitdraft.changes import RULES
 from dc43_gitdraft.config import Config
 from dc43_gitdraft.errors import ConfigError
@@ -78,7 +77,7 @@ def find_range(repo: Repo, base: str | None, head: str | None, branch: str | Non
     if fork is None:
         what = f"{head or 'HEAD'} and {base or 'the base branch'} have no commit in common"
         raise ConfigError(f"{what} in {repo.name}" + (f", {_SHALLOW}" if repo.shallow else ""))
-    config, trouble = _config(repo, start, tip)
+    config, trouble = _config(repo, start, tip, fork)
     names = frozenset(name for name in (head, branch) if name)
     return Range(fork, tip, config, names, trouble)
 
@@ -94,18 +93,36 @@ def _head(repo: Repo, name: str | None) -> str | None:
     raise ConfigError(f"there is no branch or commit {name!r} in {repo.name}{more}")
 
 
-def _config(repo: Repo, base: str, head: str) -> tuple[Config, tuple[Finding, ...]]:
+def _config(repo: Repo, base: str, head: str, fork: str) -> tuple[Config, tuple[Finding, ...]]:
     """Return the settings of the base branch; a head must not loosen what it is checked by.
 
-    Where the base branch has none, those that the head brings. What the head breaks is a finding.
+    Where the base branch has none, those that the head brings; where those there cannot be read,
+    the defaults, or no pull request could mend them. What is broken is a finding.
     """
-    before, after = repo.read_many([(base, settings.FILE), (head, settings.FILE)])
-    trouble: tuple[Finding, ...] = ()
-    brought = Config()
-    if after is not None and after != before:
-        try:
-            brought = settings.parse(after, RULES)
-        except ConfigError as error:
-            where = (settings.FILE, error.line, error.column)
-            trouble = (Finding("config-invalid", Level.ERROR, error.message, *where),)
-    return (brought if before is None else config_at(repo, base)), trouble
+    places = [(commit, settings.FILE) for commit in (base, head, fork)]
+    before, after, earlier = repo.read_many(places)
+    brought, broken = _read(after) if after != before else (Config(), None)
+    trouble = (_finding(broken),) if broken else ()
+    if before is None:
+        return brought, trouble
+    standing, error = _read(before)
+    if error is not None and not trouble:
+        if after in (before, earlier):
+            trouble = (_finding(error, ", and until that is mended the defaults count"),)
+        else:
+            said = f"cannot be read on the base branch, so the defaults count here: {error}"
+            trouble = (Finding("config-invalid", Level.WARNING, said, settings.FILE),)
+    return standing, trouble
+
+
+def _read(text: bytes | None) -> tuple[Config, ConfigError | None]:
+    """Read settings; the defaults where there are none, or with what is wrong with them."""
+    try:
+        return (Config() if text is None else settings.parse(text, RULES)), None
+    except ConfigError as error:
+        return Config(), error
+
+
+def _finding(error: ConfigError, more: str = "") -> Finding:
+    where = (settings.FILE, error.line, error.column)
+    return Finding("config-invalid", Level.ERROR, error.message + more, *where)

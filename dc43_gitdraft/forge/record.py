@@ -71,6 +71,7 @@ class Record:
             reason=self.reason,
             merge_sha=self.merge_sha,
             reviewers=self.reviewers,
+            recorded=self.state is PullState.CLOSED,
         )
 
     def labelled(self, add: Sequence[str], remove: Sequence[str]) -> Record:

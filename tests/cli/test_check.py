@@ -305,7 +305,28 @@ def test_no_repository_is_said(cli: Cli, tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_settings_that_are_broken_on_the_base_are_said(cli: Cli, repo: Path) -> None:
     commit_on(repo, "main", {".gitdraft.yaml": "pth: x\n"})
-    assert ".gitdraft.yaml:1:1: unknown key 'pth'" in cli("check", code=2).err
+    said = cli("check", code=1)
+    assert ".gitdraft.yaml:1:1: error: unknown key 'pth'" in said.out
+    assert "until that is mended the defaults count" in said.out
+
+
+def test_who_mends_settings_that_are_broken_on_the_base_passes(cli: Cli, repo: Path) -> None:
+    commit_on(repo, "main", {".gitdraft.yaml": "pth: x\n"})
+    git(repo, "branch", "mended", "main")
+    commit_on(repo, "mended", {".gitdraft.yaml": "path: contracts/{id}.odcs.yaml\n"})
+    said = cli("check", "--base", "main", "--head", "mended")
+    assert ".gitdraft.yaml: warning: cannot be read on the base branch" in said.out
+    assert "unknown key 'pth'" in said.out
+
+
+def test_who_leaves_them_broken_does_not_pass(cli: Cli, repo: Path) -> None:
+    git(repo, "branch", "other", "main")
+    commit_on(repo, "other", {"README.md": "words\n"})
+    commit_on(repo, "main", {".gitdraft.yaml": "pth: x\n"})
+    assert ".gitdraft.yaml:1:1: error" in cli("check", "--head", "other", code=1).out
+    git(repo, "branch", "worse", "main")
+    commit_on(repo, "worse", {".gitdraft.yaml": "pth: y\nlabels: 3\n"})
+    assert ".gitdraft.yaml:1:1: error" in cli("check", "--head", "worse", code=1).out
 
 
 # pre-commit

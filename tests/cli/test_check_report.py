@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from support.cli import Cli, Ended
-from support.git import commit_files, git
+from support.git import commit_files, commit_on, git
 from support.github import GitHub, serve
 from support.shop import ORDERS
 
@@ -141,6 +141,20 @@ def test_many_findings_come_in_batches_of_fifty(cli: Cli, github: GitHub, clone:
     assert len(run["notes"]) >= 120
     sent = [r for r in github.requests if r.body and "output" in r.body]
     assert [len(r.body["output"]["annotations"]) for r in sent[:2]] == [50, 50]
+
+
+def test_settings_that_are_broken_on_the_base_are_posted(
+    cli: Cli, github: GitHub, clone: Path
+) -> None:
+    commit_on(github.path, "main", {".gitdraft.yaml": "pth: x\n"})
+    git(clone, "pull", "-q", "--no-edit", "--no-rebase", str(github.path), "main:main")
+    commit_files(clone, {".gitdraft.yaml": "labels: [gitdraft]\n", PATH: ORDERS})
+    git(clone, "push", "-q", str(github.path), "change")
+    github.pushed()
+    cli("check", "--report", "auto")
+    (run,) = runs(github)
+    assert run["conclusion"] == "success"
+    assert [note["annotation_level"] for note in run["notes"]] == ["warning"]
 
 
 def test_a_report_needs_a_commit(cli: Cli, github: GitHub, clone: Path) -> None:

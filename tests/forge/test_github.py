@@ -67,6 +67,7 @@ def asked(github: GitHub) -> list[str]:
     return calls
 
 
+@pytest.mark.usefixtures("hurry")
 class TestContract(ForgeContract):
     pass
 
@@ -76,9 +77,10 @@ class Job:
 
     def __init__(self, github: GitHub, token: str | None) -> None:
         self.github, self.token = github, token
+        self.url = github.url
 
     def desk(self) -> PublishingDesk:
-        repo = Repo.open(self.github.url, self.token)
+        repo = Repo.open(self.url, self.token)
         forge = GitHubForge(repo, api_url=self.github.api_url, token=self.token)
         return PublishingDesk(repo, forge, "main", clock())
 
@@ -138,6 +140,42 @@ class TestCalls:
             OutcomeKind.NO_DRIFT
         )
         assert asked(github) == [f"GET {PULLS}"]
+
+
+class TestRenamedOwner:
+    """The remote's URL is still the former one, which GitHub redirects."""
+
+    @pytest.fixture
+    def former(self, github: GitHub, token: str) -> Job:
+        github.former["oldco/contracts"] = "acme/contracts"
+        job = Job(github, token)
+        job.url = f"{github.web}/oldco/contracts.git"
+        return job
+
+    def test_its_rejections_are_remembered(
+        self, job: Job, former: Job, github: GitHub, token: str
+    ) -> None:
+        job()
+        reject(job.desk(), 1, "not ours", "ana")
+        assert former().kind is OutcomeKind.REJECTED
+
+    def test_its_open_pull_request_is_found(self, job: Job, former: Job, github: GitHub) -> None:
+        job()
+        assert former().kind is OutcomeKind.UNCHANGED
+        assert former(DISCOUNT_AND_TAX).kind is OutcomeKind.UPDATED
+        assert len(github.pulls()) == 1
+
+    def test_a_new_name_alone_costs_one_call_more(
+        self, job: Job, github: GitHub, token: str
+    ) -> None:
+        github.former["acme/old"] = "acme/contracts"
+        former = Job(github, token)
+        former.url = f"{github.web}/acme/old.git"
+        job()
+        asked(github)
+        assert former().kind is OutcomeKind.UNCHANGED
+        answered = [r.path for r in github.requests if r.kind == "api" and r.status == 200]
+        assert answered == [PULLS, "/repos/acme/contracts"]
 
 
 class TestWhyItWasClosed:
@@ -256,6 +294,26 @@ class TestOpening:
         assert [r.body for r in github.requests if r.path.endswith("requested_reviewers")] == [
             {"reviewers": ["zoe"], "team_reviewers": []}
         ]
+
+    def test_one_that_goes_to_another_base_branch_is_another(
+        self, github: GitHub, desk: Desk
+    ) -> None:
+        git(github.path, "branch", "develop", "main")
+        desk.commit()
+        desk.forge.open(HEAD, "develop", "Title", "")
+        github.fault(method="POST", path="/pulls$", cut=True)  # so that it is looked for
+        pull, made = desk.forge.open(HEAD, "main", "Title", "")
+        assert (made, pull.base, pull.number) == (True, "main", 2)
+
+    def test_a_branch_that_the_api_sees_later_is_tried_again(
+        self, github: GitHub, desk: Desk, hurry: None
+    ) -> None:
+        desk.commit()
+        unseen = {"resource": "PullRequest", "field": "head", "code": "invalid"}
+        said = {"message": "Validation Failed", "errors": [unseen]}
+        github.fault(method="POST", path="/pulls$", times=3, status=422, body=said)
+        pull, made = desk.forge.open(HEAD, "main", "Title", "", ["gitdraft"])
+        assert (made, pull.number, pull.labels) == (True, 1, ("gitdraft",))
 
     def test_nobody_left_to_ask_is_no_call(self, github: GitHub, desk: Desk) -> None:
         desk.commit()

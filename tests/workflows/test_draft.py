@@ -10,6 +10,7 @@ import pytest
 from support.actions import Ran, Runner
 from support.actions.events import like_the_example
 from support.cli import program
+from support.git import commit_on
 from support.github import GitHub
 
 WORKFLOW = "gitdraft-draft.yml"
@@ -91,6 +92,59 @@ def test_a_dispatch_by_a_program_opens_a_pull_request(
 def test_a_dispatch_of_another_kind_is_not_for_us(github: GitHub, runner: Runner) -> None:
     event = {**by_program(github, contract="orders"), "action": "deploy"}
     assert runner.run(WORKFLOW, "repository_dispatch", event) is None
+
+
+def test_a_program_may_send_an_observation_that_no_variable_could_hold(
+    github: GitHub, runner: Runner, tmp_path: Path
+) -> None:
+    deep: Any = {"leaf": 1}
+    for _ in range(6):
+        deep = {"a": 1, "b": 2, "c": 3, "x": deep}
+    data = tmp_path / "deep.jsonl"
+    data.write_text(json.dumps({f"n{number}": deep for number in range(25)}), "utf-8")
+    observation = json.loads(program("observe", data).out)
+    assert len(json.dumps(observation, indent=2)) > 131_072, "Linux takes no longer text"
+    event = by_program(github, contract="orders", observation=observation)
+    ended = ran(runner.run(WORKFLOW, "repository_dispatch", event))
+    assert ended.outputs["draft"]["outcome"] == "created"
+
+
+def test_an_observation_may_be_sent_as_text_too(
+    github: GitHub, runner: Runner, observation: str
+) -> None:
+    event = by_program(github, contract="orders", observation=observation)
+    ended = ran(runner.run(WORKFLOW, "repository_dispatch", event))
+    assert ended.outputs["draft"]["outcome"] == "created"
+
+
+def test_a_result_that_was_not_shown_is_shown_by_the_next_run(
+    github: GitHub, runner: Runner, observation: str
+) -> None:
+    event = by_hand(github, contract="orders", observation=observation)
+    fault = github.fault(method="POST", path="check-runs", status=422, times=100)
+    ran(runner.run(WORKFLOW, "workflow_dispatch", event), code=3)
+    assert github.repository.checks == {}
+    github.faults.remove(fault)
+    ended = ran(runner.run(WORKFLOW, "workflow_dispatch", event))
+    assert ended.outputs["draft"]["outcome"] == "unchanged"
+    (check,) = github.repository.checks.values()
+    assert check.sent["head_sha"] == github.pull(1)["head"]["sha"]
+
+
+def test_nothing_that_the_repository_holds_is_run(
+    github: GitHub, runner: Runner, observation: str
+) -> None:
+    stop = "raise SystemExit('the file of the repository was run')\n"
+    names = ("json", "os", "secrets", "sys", "dc43_gitdraft")
+    commit_on(github.path, "main", {f"{name}.py": stop for name in names})
+    github.pushed()
+    event = by_hand(github, contract="orders", observation=observation)
+    ended = ran(runner.run(WORKFLOW, "workflow_dispatch", event))
+    assert "was run" not in ended.out
+    github.comment(1, "/gitdraft bump major", by="ana")
+    comment = like_the_example("issue_comment", github.event("issue_comment", "created"))
+    ended = ran(runner.run("gitdraft-settle.yml", "issue_comment", comment))
+    assert "was run" not in ended.out
 
 
 def test_an_artifact_of_another_run_is_drafted_from(

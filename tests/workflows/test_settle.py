@@ -120,6 +120,20 @@ def test_a_command_of_a_steward_is_obeyed(github: GitHub, runner: Runner) -> Non
     assert checked(github) == [github.pull(1)["head"]["sha"]]
 
 
+def test_a_result_that_was_not_shown_is_shown_when_the_job_runs_again(
+    github: GitHub, runner: Runner
+) -> None:
+    draft(github)
+    github.comment(1, "/gitdraft bump major", by="ana")
+    payload = event(github, "issue_comment", "created")
+    fault = github.fault(method="POST", path="check-runs", status=422, times=100)
+    ran(runner.run(SETTLE, "issue_comment", payload), code=3)
+    assert checked(github) == []
+    github.faults.remove(fault)
+    ran(runner.run(SETTLE, "issue_comment", payload))
+    assert checked(github) == [github.pull(1)["head"]["sha"]]
+
+
 def test_a_command_of_somebody_who_may_only_read_is_not_obeyed(
     github: GitHub, runner: Runner
 ) -> None:
@@ -153,6 +167,31 @@ def test_a_pull_request_from_a_fork_starts_no_job(github: GitHub, runner: Runner
     payload = event(github, "pull_request", "closed")
     payload["pull_request"]["head"]["repo"]["full_name"] = "eve/contracts"
     assert runner.run(SETTLE, "pull_request", payload) is None
+
+
+@pytest.mark.parametrize(
+    ("workflow", "name"),
+    [
+        (PROMOTE, "push"),
+        (PROMOTE, "workflow_dispatch"),
+        (SETTLE, "pull_request"),
+        (SETTLE, "issue_comment"),
+        ("gitdraft-draft.yml", "repository_dispatch"),
+    ],
+)
+def test_a_fork_of_the_repository_decides_nothing(
+    workflow: str, name: str, github: GitHub, runner: Runner
+) -> None:
+    draft(github)
+    github.comment(1, "/gitdraft bump major", by="ana")
+    github.close(1)
+    payload = {
+        "push": lambda: pushed(github),
+        "pull_request": lambda: event(github, "pull_request", "closed"),
+        "issue_comment": lambda: event(github, "issue_comment", "created"),
+    }.get(name, lambda: {"repository": {}, "action": "gitdraft-draft"})()
+    payload["repository"]["fork"] = True
+    assert runner.run(workflow, name, payload) is None
 
 
 def test_text_of_an_event_is_never_run(github: GitHub, runner: Runner, tmp_path: Path) -> None:

@@ -9,6 +9,19 @@ if [[ -n $OBSERVATION ]]; then
 fi
 shopt -s nullglob
 files=("$folder"/*.json)
+if ((${#files[@]} == 0)) && [[ $GITHUB_EVENT_NAME == repository_dispatch ]]; then
+  # Read from the file: a variable holds less than such an event may.
+  python3 -I - "$GITHUB_EVENT_PATH" "$folder/observation.json" <<'END'
+import json, sys
+
+with open(sys.argv[1], encoding="utf-8") as file:
+    sent = (json.load(file).get("client_payload") or {}).get("observation")
+if sent:
+    with open(sys.argv[2], "w", encoding="utf-8") as file:
+        file.write(sent if isinstance(sent, str) else json.dumps(sent))
+END
+  files=("$folder"/*.json)
+fi
 if ((${#files[@]} != 1)); then
   echo "::error::one Observation is wanted, and there are ${#files[@]}:" \
     "give its JSON text, or an artifact with one JSON file"
@@ -16,7 +29,7 @@ if ((${#files[@]} != 1)); then
 fi
 
 # What people and data wrote is printed here, and nothing of it is an order to the runner.
-resume=$(python3 -c 'import secrets; print(secrets.token_hex(16))')
+resume=$(python3 -I -c 'import secrets; print(secrets.token_hex(16))')
 echo "::stop-commands::$resume"
 trap 'echo "::$resume::"' EXIT
 
@@ -29,7 +42,7 @@ dc43-gitdraft draft "${options[@]}" --from="observation:${files[0]}" -- "$CONTRA
 
 outcome='' number=''
 if [[ -s $RUNNER_TEMP/gitdraft-draft.json ]]; then
-  read -r outcome number < <(python3 - "$RUNNER_TEMP/gitdraft-draft.json" <<'END'
+  read -r outcome number < <(python3 -I - "$RUNNER_TEMP/gitdraft-draft.json" <<'END'
 import json, os, sys
 
 with open(sys.argv[1], encoding="utf-8") as file:
@@ -46,7 +59,8 @@ END
   )
 fi
 rm -f "$folder"/*.json
-if [[ $outcome == created || $outcome == updated ]]; then
+# Also where nothing was written: the run before may have ended ere its result was shown.
+if [[ $outcome == created || $outcome == updated || $outcome == unchanged ]]; then
   bash "$GITHUB_ACTION_PATH/../report.sh" "$number"
 fi
 exit "$code"

@@ -3,7 +3,7 @@
 set -euo pipefail
 
 # What people and data wrote is printed here, and nothing of it is an order to the runner.
-resume=$(python3 -c 'import secrets; print(secrets.token_hex(16))')
+resume=$(python3 -I -c 'import secrets; print(secrets.token_hex(16))')
 echo "::stop-commands::$resume"
 trap 'echo "::$resume::"' EXIT
 
@@ -17,8 +17,9 @@ dc43-gitdraft "${command[@]}" --forge github --output json ${BASE:+--base="$BASE
   >"$result" || code=$?
 
 if [[ -s $result ]]; then
-  # Prints the numbers of the pull requests whose branches were written.
-  written=$(python3 - "$result" <<'END'
+  # Prints the numbers of the pull requests whose branches were written, by an earlier run perhaps,
+  # which ended ere the result of check was shown.
+  written=$(python3 -I - "$result" <<'END'
 import json, os, sys
 
 with open(sys.argv[1], encoding="utf-8") as file:
@@ -35,7 +36,7 @@ print("\n".join(lines or ["nothing to promote"]), file=sys.stderr)
 with open(os.environ["GITHUB_STEP_SUMMARY"], "a", encoding="utf-8") as file:
     fence = "`" * 8
     file.write("\n".join([fence, *lines, fence, ""]) if lines else "")
-obeyed = said.get("pull_request") if said.get("outcome") == "obeyed" else None
+obeyed = said.get("pull_request") if said.get("outcome") in {"obeyed", "nothing"} else None
 print(*(pull["number"] for pull in (asked, obeyed) if pull))
 END
   )

@@ -26,6 +26,7 @@ _OWN = Path(__file__).parent
 _ACTIONS = ".github/actions"
 _WORKFLOWS = ".github/workflows"
 _BRANCHES = "    branches: [main]\n"
+_BASE = "          base: main\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +92,11 @@ def _codeowners(owners: Sequence[str]) -> Template:
 
 
 def _on(branch: str, workflow: str) -> str:
-    """Make a workflow that runs on pushes to `main` run on those to `branch`."""
+    """Make a workflow that is for the branch `main` be for `branch`."""
     # In a filter these characters mean something else; the others of that kind no branch has.
     pattern = re.sub(r"[+!]", r"\\\g<0>", branch)
-    return workflow.replace(_BRANCHES, f"    branches: [{_scalar(pattern)}]\n")
+    pushes = workflow.replace(_BRANCHES, f"    branches: [{_scalar(pattern)}]\n")
+    return pushes.replace(_BASE, f"          base: {_scalar(branch)}\n")
 
 
 def _scalar(text: str) -> str:

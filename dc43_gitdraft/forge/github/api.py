@@ -156,6 +156,15 @@ class Api:
         self._requester = github.requester
         self._connection = _connection(url)
 
+    def redirected(self) -> bool:
+        """Say whether an answer came from another address since this was last asked."""
+        followed, self._connection.followed = self._connection.followed, False
+        return followed
+
+    def pause(self, attempt: int) -> None:
+        """Wait as after a failure; `attempt` counts from 0."""
+        self._sleep(BACKOFF * 3**attempt)
+
     def get(self, path: str, **params: Any) -> Any:
         """Read a document."""
         return self.ask("GET", path, params=params).document()
@@ -319,8 +328,11 @@ class _CurrentToken(Auth.Auth):
 class _Redirects:
     """Follows redirects of a renamed repository, on the same server, with method and query.
 
-    PyGithub's own way loses the query, and with it the branch that was asked for.
+    PyGithub's own way loses the query, and with it the branch that was asked for. `followed` says
+    that there was one.
     """
+
+    followed = False
 
     def getresponse(self) -> RequestsResponse:
         for _ in range(4):
@@ -333,6 +345,7 @@ class _Redirects:
             if (to.scheme, to.hostname) != (self.protocol, self.host):  # type: ignore[attr-defined]
                 raise ForgeError(f"the API redirects to {to.hostname}: give that as --api-url")
             self.url = f"{to.path}?{to.query}" if to.query else to.path
+            self.followed = True
         raise ForgeError("the API redirects in circles: look at --api-url")
 
 
@@ -344,7 +357,7 @@ class _HttpsConnection(_Redirects, HTTPSRequestsConnectionClass):
     pass
 
 
-def _connection(url: str) -> HTTPRequestsConnectionClass | HTTPSRequestsConnectionClass:
+def _connection(url: str) -> _HttpConnection | _HttpsConnection:
     parts = urlsplit(url)
     kind = _HttpConnection if parts.scheme == "http" else _HttpsConnection
     return kind(parts.hostname or "", parts.port, timeout=TIMEOUT, retry=0)

@@ -25,22 +25,31 @@ BODY_LIMIT = 65_536
 TITLE_LIMIT = 256
 
 _DECISION = re.compile(r"\n\n<!-- gitdraft-decision: (\{.*\}) -->\s*\Z")
+_REJECT = re.compile(r"/gitdraft[ \t]+reject[ \t]+(.+)", re.IGNORECASE)
+#: What commands begin with, and what this program says itself.
+_NO_WORDS = ("/", "<!-- gitdraft", "Rejected by `")
 #: How far the clocks of this machine and of GitHub may be apart.
 _SKEW = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """How a draft was closed, as its body keeps it."""
+    """How a draft was closed, as its body keeps it.
+
+    `exact` says that `at` is GitHub's own time of the closing, which was over already.
+    """
 
     at: datetime
     by: str | None = None
     reason: str | None = None
     labels: tuple[str, ...] = ()
+    exact: bool = False
 
     def holds(self, closed_at: datetime | None) -> bool:
         """Say whether it is about this closing, and not one before a reopening."""
-        return closed_at is not None and closed_at <= self.at + _SKEW
+        if closed_at is None or self.exact:
+            return closed_at == self.at
+        return closed_at <= self.at + _SKEW
 
 
 @contextmanager
@@ -75,7 +84,7 @@ def pull_of(raw: Mapping[str, Any]) -> PullRequest:
         reviewers=reviewers_of(raw),
     )
     if state is PullState.OPEN:
-        return pull
+        return replace(pull, recorded=decision is not None)
     pull = replace(pull, decided_at=merged_at or closed_at)
     if state is PullState.MERGED:
         by = login(raw.get("merged_by"))
@@ -83,7 +92,9 @@ def pull_of(raw: Mapping[str, Any]) -> PullRequest:
     if decision is None or not decision.holds(closed_at):
         return pull
     labels = tuple(dict.fromkeys([*pull.labels, *decision.labels]))
-    return replace(pull, decided_by=decision.by, reason=decision.reason, labels=labels)
+    return replace(
+        pull, decided_by=decision.by, reason=decision.reason, labels=labels, recorded=True
+    )
 
 
 def reviewers_of(raw: Mapping[str, Any]) -> tuple[str, ...]:
@@ -107,6 +118,17 @@ def comment_of(raw: Mapping[str, Any], own: bool) -> Comment:
         own=own,
         edited=raw["updated_at"] != raw["created_at"],
     )
+
+
+def said_why(comment: str) -> str | None:
+    """Return what a comment of the one who closed gives as the reason, if it is about that.
+
+    `/gitdraft reject REASON` may be the very comment that closed it.
+    """
+    asked = _REJECT.match(comment)
+    if asked is not None:
+        return one_line(asked[1]) or None
+    return None if comment.startswith(_NO_WORDS) else one_line(comment) or None
 
 
 def login(user: Mapping[str, Any] | None) -> str | None:
@@ -152,6 +174,7 @@ def joined(body: str, decision: Decision | None) -> str:
             "by": decision.by,
             "reason": decision.reason,
             "labels": decision.labels,
+            "exact": decision.exact,
         }
     )
     told = told.replace(">", "\\u003e").replace("<", "\\u003c").replace("--", "-\\u002d")
@@ -173,7 +196,7 @@ def _decision(text: str) -> Decision | None:
     if not all(isinstance(each, str) for each in texts):
         return None
     by, reason = (one_line(each) if each else None for each in (by, reason))
-    return Decision(at, by, reason, tuple(labels))
+    return Decision(at, by, reason, tuple(labels), told.get("exact") is True)
 
 
 def _head(raw: Mapping[str, Any]) -> str:

@@ -22,6 +22,7 @@ from dc43_gitdraft.forge.github.facts import (
     plain,
     pull_of,
     reviewers_of,
+    said_why,
     split,
     understood,
 )
@@ -38,6 +39,8 @@ Raw = dict[str, Any]
 _EVER = datetime.fromtimestamp(0, timezone.utc)
 #: How long before a closing its reason is written.
 _MEANWHILE = timedelta(minutes=10)
+#: How often a branch that the API does not see yet is tried again.
+_LATER = 3
 
 
 class GitHubForge(GitHubInspection):
@@ -73,8 +76,21 @@ class GitHubForge(GitHubInspection):
         return [pull for pull in map(self._pull, self._all(head)) if pull.head == head]
 
     def _all(self, head: str, state: str = "all") -> builtins.list[Raw]:
-        wanted = f"{self._place.owner}:{head}"
-        return list(self._api.pages(f"{self._path}/pulls", head=wanted, state=state))
+        while True:
+            wanted = f"{self._place.owner}:{head}"
+            found = list(self._api.pages(f"{self._path}/pulls", head=wanted, state=state))
+            # Under its former owner a repository is found, and none of its branches.
+            if not self._api.redirected() or not self._moved():
+                return found
+
+    def _moved(self) -> bool:
+        """Take over the repository's new name; say whether its owner has another one now."""
+        before = self._place
+        full_name = self.repository().full_name
+        self._api.redirected()
+        owner, _, name = full_name.partition("/")
+        self._be_at(replace(before, owner=owner, name=name))
+        return owner.lower() != before.owner.lower()
 
     def get(self, number: int) -> PullRequest:
         """Read one pull request."""
@@ -95,25 +111,24 @@ class GitHubForge(GitHubInspection):
     def _whole(self, raw: Raw) -> PullRequest:
         """Return the pull request with who closed it and why, as people left it on the web."""
         pull = self._pull(raw)
-        if pull.state is not PullState.CLOSED or pull.decided_by:
+        if pull.state is not PullState.CLOSED or (pull.decided_by and pull.reason):
             return pull
-        issue = self._api.get(f"{self._path}/issues/{pull.number}")
-        with understood(self._api.host):
-            by = login(issue.get("closed_by"))
-            kept = split(raw["body"])[1]
-        if kept is not None and kept.holds(pull.decided_at):
-            return replace(pull, decided_by=by)
-        return replace(pull, decided_by=by, reason=self._last_word(pull, by))
+        by = pull.decided_by
+        if by is None:
+            issue = self._api.get(f"{self._path}/issues/{pull.number}")
+            with understood(self._api.host):
+                by = login(issue.get("closed_by"))
+        return replace(pull, decided_by=by, reason=pull.reason or self._last_word(pull, by))
 
     def _last_word(self, pull: PullRequest, by: str | None) -> str | None:
         """Return what the person who closed it said last then, or later: that is why."""
         since = (pull.decided_at or pull.opened_at or _EVER) - _MEANWHILE
         said = [
-            comment.body
+            said_why(comment.body)
             for comment in (self.comments(pull.number) if by else ())
-            if comment.author == by and comment.at >= since and not comment.body.startswith("/")
+            if comment.author == by and comment.at >= since
         ]
-        return one_line(said[-1]) or None if said else None
+        return next((why for why in reversed(said) if why), None)
 
     def _fetch(self, number: int) -> Raw:
         if number < 1:
@@ -153,13 +168,9 @@ class GitHubForge(GitHubInspection):
         words = {"title": title[:TITLE_LIMIT], "body": body}
         doubtful = False
         try:
-            raw, doubtful = self._api.post(
-                f"{self._path}/pulls",
-                {**words, "head": head, "base": base},
-                lambda: self._open_one(head),
-            )
+            raw, doubtful = self._post({**words, "head": head, "base": base})
         except ApiError as error:
-            standing = self._open_one(head) if error.status == 422 else None
+            standing = self._open_one(head, base) if error.status == 422 else None
             if standing is None:
                 raise self._not_opened(error, head, base) from error
             raw, doubtful = standing, error.doubtful
@@ -172,10 +183,27 @@ class GitHubForge(GitHubInspection):
         self._ask_reviewers(raw, reviewers)
         return self._pull(raw), True
 
-    def _open_one(self, head: str) -> Raw | None:
+    def _post(self, sent: Raw) -> tuple[Raw, bool]:
+        """Post a pull request; what Git has just been given, the API may see a moment later."""
+        for attempt in range(_LATER):
+            try:
+                return self._post_now(sent)
+            except ApiError as error:
+                if not _unseen(error):
+                    raise
+            self._api.pause(attempt)
+        return self._post_now(sent)
+
+    def _post_now(self, sent: Raw) -> tuple[Raw, bool]:
+        return self._api.post(
+            f"{self._path}/pulls", sent, lambda: self._open_one(sent["head"], sent["base"])
+        )
+
+    def _open_one(self, head: str, base: str) -> Raw | None:
         found = self._all(head, "open")
         with understood(self._api.host):
-            return next((raw for raw in found if pull_of(raw).head == head), None)
+            pulls = ((raw, pull_of(raw)) for raw in found)
+            return next((raw for raw, p in pulls if (p.head, p.base) == (head, base)), None)
 
     def _not_opened(self, error: ApiError, head: str, base: str) -> Exception:
         if error.status == 422:
@@ -309,21 +337,24 @@ class GitHubForge(GitHubInspection):
         """Return the fields of a change that close or open, and the body that remembers it."""
         text, known = split(raw["body"])
         text = text if body is None else body
+        said = one_line(reason or "") or None
         if state is PullState.OPEN:
             return {"state": "open", "body": text} if before.state is PullState.CLOSED else {}
-        if before.state is PullState.CLOSED:
+        if before.state is PullState.CLOSED and before.decided_at is not None:
             standing = known if known and known.holds(before.decided_at) else None
-            if standing or not reason:
+            kept = standing or Decision(before.decided_at)
+            new = (said or kept.reason) != kept.reason or not {*labels} <= {*kept.labels}
+            if state is None or not new:
                 return {} if body is None else {"body": joined(text, standing)}
-            # It was closed on the web, and why is told only now.
+            # It was closed on the web, or another word is said of it now.
+            kept = Decision(before.decided_at, actor, said, tuple(labels) or kept.labels, True)
         elif state is None:
             return {}
-        with understood(self._api.host):
-            # Whichever clock is ahead, this machine's or GitHub's.
-            now = max(datetime.now(timezone.utc), known_moment(raw["updated_at"]))
-        kept = Decision(
-            now.replace(microsecond=0), actor, one_line(reason or "") or None, tuple(labels)
-        )
+        else:
+            with understood(self._api.host):
+                # Whichever clock is ahead, this machine's or GitHub's.
+                now = max(datetime.now(timezone.utc), known_moment(raw["updated_at"]))
+            kept = Decision(now.replace(microsecond=0), actor, said, tuple(labels))
         return {"state": "closed", "body": joined(text, kept)}
 
     def _reopen(self, pull: PullRequest, change: Mapping[str, Any]) -> Raw:
@@ -334,7 +365,7 @@ class GitHubForge(GitHubInspection):
         except ApiError as error:
             if error.status != 422:
                 raise
-            standing = self._open_one(pull.head)
+            standing = self._open_one(pull.head, pull.base)
             if standing is not None:
                 said = f"#{standing['number']} is open for {pull.head!r}"
                 raise _not_reopened(pull, said) from error
@@ -356,6 +387,11 @@ class GitHubForge(GitHubInspection):
                 raise
             if not error.doubtful:  # else an attempt without an answer has made it
                 raise _not_reopened(pull, refusal.said) from error
+
+
+def _unseen(error: ApiError) -> bool:
+    """Say whether GitHub knows no such branch."""
+    return error.status == 422 and "head" in error.fields and "already exists" not in error.said
 
 
 def _not_reopened(pull: PullRequest, why: str) -> LifecycleError:

@@ -27,6 +27,9 @@ class GitHubTalk:
     def __init__(self, api: Api, place: Place) -> None:
         """Talk about the repository at `place`."""
         self._api = api
+        self._be_at(place)
+
+    def _be_at(self, place: Place) -> None:
         self._place = place
         self._path = f"/repos/{quote(place.owner)}/{quote(place.name)}"
 

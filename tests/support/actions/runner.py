@@ -94,7 +94,8 @@ class _Job:
 
     def run(self, starts: Mapping[str, Any]) -> Ran | None:
         contexts = self._contexts(starts)
-        if "if" in self.job and not evaluate(self.job["if"], contexts):
+        condition = self.job.get("if", "true").removeprefix("${{").removesuffix("}}")
+        if not evaluate(condition, contexts):
             return None
         self._steps(self.job["steps"], contexts, "workflow")
         return self.ran
@@ -256,6 +257,8 @@ class _Job:
             _git(tree, "checkout", "-q", "--detach", "FETCH_HEAD")
             fetch(f"refs/pull/{pull['number']}/head")
             _git(tree, *_SOMEBODY, "merge", "-q", "--no-ff", "-m", "Merge", "FETCH_HEAD")
+        elif self.event == "merge_group":
+            _git(tree, "checkout", "-q", "--detach", self.payload["merge_group"]["head_sha"])
         else:
             fetch("--depth=1", ref or "HEAD")
             _git(tree, "checkout", "-q", "--detach", "FETCH_HEAD")

@@ -20,7 +20,8 @@ What a test asks and does:
   rebase, `close`, `reopen`, `comment`, `edit_comment`, `delete_branch`; commit with `support.git`'s
   `commit_on(github.path, branch, files)` and call `pushed()` after it;
 - settings: `protect(branch)`, `protect_tags()`, `repository.actions_may_open = False`,
-  `repository.teams`, `repository.codeowners_errors`, `add_repository(name)`;
+  `repository.teams`, `repository.codeowners_errors`, `add_repository(name)`,
+  `former["old/name"] = "acme/contracts"` for a repository that was renamed;
 - what is there: `pull(number)`, `pulls(state)`, `comments(number)` as the API writes them,
   `repository.checks`, `repository.statuses`, `repository.issue(number)`;
 - what happened: `requests` (with status and user), `calls` (the API's, as `METHOD /path`),

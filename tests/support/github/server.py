@@ -106,7 +106,11 @@ class _Handler(BaseHTTPRequestHandler):
         reply: Reply | None = None
         if fault is not None:
             time.sleep(fault.delay)
-        if fault is None or fault.after or not (fault.cut or fault.status):
+        moved = self._moved(split.path)
+        if moved:
+            to = f"{self.hub.web}{moved}" + (f"?{split.query}" if split.query else "")
+            reply = (301 if self.command == "GET" else 307), {"Location": to}, b""
+        elif fault is None or fault.after or not (fault.cut or fault.status):
             reply = self._api(path, query, body, token) if is_api else self._git(path, body, token)
         if fault is not None:
             reply = faulty(fault, reply, secret_of(self.headers.get("Authorization") or ""))
@@ -122,6 +126,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
         else:
             self._send(*reply)
+
+    def _moved(self, path: str) -> str | None:
+        """Return the path by the new name of a repository that is asked for by a former one."""
+        for old, new in self.hub.former.items():
+            for before in (f"{_API}/repos/{old}", f"/{old}.git"):
+                if path == before or path.startswith(f"{before}/"):
+                    return path.replace(old, new, 1)
+        return None
 
     def _api(
         self,
