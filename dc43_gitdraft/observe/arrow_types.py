@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pyarrow as pa
 
 from dc43_gitdraft.model import DataType, ObservedProperty
+from dc43_gitdraft.observe.nested import (
+    MAX_DEPTH,
+    UnknownTypeError,
+    array,
+    binary,
+    decimal,
+    mapping,
+    struct,
+    timestamp,
+)
 from dc43_gitdraft.observe.storage import plain
-
-#: Of lists, structs and maps in each other.
-MAX_DEPTH = 64
-
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 _Check = Callable[[pa.DataType], bool]
 
@@ -41,7 +45,7 @@ _SIMPLE: tuple[tuple[_Check, DataType], ...] = (
     (pa.types.is_duration, DataType("string", "interval day to second")),
     (pa.types.is_interval, DataType("string", "interval year to month")),
     *(
-        (is_bytes, DataType("string", "binary", {"format": "binary"}))
+        (is_bytes, binary())
         for is_bytes in (
             pa.types.is_binary,
             pa.types.is_large_binary,
@@ -58,10 +62,6 @@ _LISTS: tuple[_Check, ...] = (
     pa.types.is_list_view,
     pa.types.is_large_list_view,
 )
-
-
-class UnknownTypeError(ValueError):
-    """A type that no property can have."""
 
 
 def properties(schema: pa.Schema | pa.StructType, depth: int = 0) -> tuple[ObservedProperty, ...]:
@@ -87,8 +87,7 @@ def data_type(arrow: pa.DataType, depth: int = 0) -> DataType:
     if pa.types.is_dictionary(arrow) or pa.types.is_run_end_encoded(arrow):
         return data_type(arrow.value_type, depth)
     if pa.types.is_timestamp(arrow):
-        zoned = arrow.tz is not None
-        return DataType("timestamp", "timestamp" if zoned else "timestamp_ntz", {"timezone": zoned})
+        return timestamp(zoned=arrow.tz is not None)
     if pa.types.is_decimal(arrow):
         return _decimal(arrow)
     if pa.types.is_struct(arrow):
@@ -103,31 +102,9 @@ def data_type(arrow: pa.DataType, depth: int = 0) -> DataType:
     raise UnknownTypeError(f"the type {arrow} cannot be described")
 
 
-def struct(fields: tuple[ObservedProperty, ...]) -> DataType:
-    """Make the type of a struct of these fields."""
-    inner = ",".join(f"{_quoted(each.name)}:{each.type.physical}" for each in fields)
-    return DataType("object", f"struct<{inner}>", fields=fields)
-
-
-def array(items: DataType) -> DataType:
-    """Make the type of an array of these items."""
-    return DataType("array", f"array<{items.physical}>", items=items)
-
-
-def mapping(key: DataType, value: DataType) -> DataType:
-    """Make the type of a map from key to value."""
-    return DataType("map", f"map<{key.physical},{value.physical}>", key=key, value=value)
-
-
 def _decimal(arrow: Any) -> DataType:
     # Spark has no negative scale: decimal(3,-2) holds what decimal(5,0) holds.
-    precision = arrow.precision - min(arrow.scale, 0)
-    scale = max(arrow.scale, 0)
-    return DataType("number" if scale else "integer", f"decimal({precision},{scale})")
-
-
-def _quoted(name: str) -> str:
-    return name if _PLAIN.fullmatch(name) else "`" + name.replace("`", "``") + "`"
+    return decimal(arrow.precision - min(arrow.scale, 0), max(arrow.scale, 0))
 
 
 def intervals(found: tuple[ObservedProperty, ...], path: str = "") -> Iterator[str]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from dc43_gitdraft import types
 from dc43_gitdraft.model import DataType, ObservedProperty
-from dc43_gitdraft.observe.arrow_types import array, mapping, struct
+from dc43_gitdraft.observe.nested import array, mapping, struct
 
 
 class DisagreementError(ValueError):

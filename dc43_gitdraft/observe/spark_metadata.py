@@ -9,7 +9,7 @@ from typing import Any
 
 from dc43_gitdraft import types
 from dc43_gitdraft.model import DataType, ObservedProperty
-from dc43_gitdraft.observe.arrow_types import array, mapping, struct
+from dc43_gitdraft.observe.nested import array, mapping, struct
 
 #: In a Parquet file's key-value metadata: the schema as Spark's own JSON.
 KEY = b"org.apache.spark.sql.parquet.row.metadata"

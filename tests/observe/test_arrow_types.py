@@ -5,7 +5,8 @@ import pytest
 
 from dc43_gitdraft import types
 from dc43_gitdraft.model import DataType
-from dc43_gitdraft.observe.arrow_types import UnknownTypeError, data_type, intervals, properties
+from dc43_gitdraft.observe.arrow_types import data_type, intervals, properties
+from dc43_gitdraft.observe.nested import UnknownTypeError
 
 TABLE = [
     (pa.bool_(), "boolean", "boolean"),
