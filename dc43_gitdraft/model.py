@@ -73,8 +73,9 @@ class DataType:
 
     `logical` is an ODCS logicalType (string, date, timestamp, time, number, integer, object,
     array, map, boolean), or None where the data gave no evidence (all null).
-    `physical` is its Spark SQL spelling (`bigint`, `decimal(10,2)`, `array<string>`), or None
-    where the source has no such types (JSON, CSV). `options` are the logicalTypeOptions that
+    `physical` is its Spark SQL spelling (`bigint`, `decimal(10,2)`, `array<string>`), or that of
+    the Observation's `dialect`; None where the source has no such types (JSON, CSV). A physical
+    type that nobody understands has no logical one. `options` are the logicalTypeOptions that
     the type itself states (`timezone`, `maxLength`, `format`).
     `inferred` says that the type was guessed from text or JSON values, so that it proves less:
     text may hold anything.
@@ -97,7 +98,7 @@ class ObservedProperty:
 
     `nullable` is what the source's schema declares (None: it declares nothing); `nulls` is a
     count of rows without a value (None: not counted). `partition` is the 1-based place among
-    the partition columns.
+    the partition columns, `key` that in the declared primary key. `unique` is what is declared.
     """
 
     name: str
@@ -106,6 +107,8 @@ class ObservedProperty:
     nulls: int | None = None
     description: str | None = None
     partition: int | None = None
+    key: int | None = None
+    unique: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,8 @@ class Observation:
     `complete` says that the source states its whole schema (Parquet, CSV header): a property
     that is absent here is absent in the data. JSON does not: an absent key may be a null.
     `observed_at` is in UTC. `context` is what the job wants said in the pull request.
+    `dialect` is the SQL dialect of the physical types (None: Spark's), `description` what the
+    source says about the whole dataset.
     """
 
     dataset: Dataset
@@ -159,6 +164,8 @@ class Observation:
     run_url: str | None = None
     context: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    dialect: str | None = None
+    description: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "pyarrow": ("observe.*",),
     "pyspark": ("spark", "observe.spark"),
     "ruamel": ("odcs", "strictyaml"),
-    "sqlglot": ("types",),
+    "sqlglot": ("types", "observe.ddl", "observe.sql_tokens"),
 }
 
 

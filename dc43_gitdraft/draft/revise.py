@@ -88,7 +88,7 @@ class Revision:
         path: str,
     ) -> list[Node]:
         """Put each new property behind the nearest one before it that the contract knows."""
-        manner = Manner.of(stated, self.api_version, self.dialect)
+        manner = Manner.of(stated, self.api_version, self.dialect, self.observation.dialect)
         known = {name for name, _ in kept}
         behind: dict[str | None, list[Node]] = {}
         neighbour: str | None = None
@@ -113,7 +113,11 @@ class Revision:
             return False
         kind = column.type
         text = self._source(kind, partition=column.partition is not None) is Source.TEXT
-        if kind.logical is None and not text:
+        foreign = (
+            kind.physical is not None
+            and not types.parse(kind.physical, self.observation.dialect).known
+        )
+        if kind.logical is None and not text and not foreign:
             self.notes.append(f"{path} holds no value yet, so that its type is not known")
             return False
         return True
@@ -169,7 +173,16 @@ class Revision:
     def _wrong(
         self, node: Mapping[str, Any], seen: DataType, source: Source
     ) -> Contradiction | None:
-        return contradiction(node, seen, source, self.api_version, self.dialect)
+        layout = self.observation.layout
+        return contradiction(
+            node,
+            seen,
+            source,
+            self.api_version,
+            self.dialect,
+            self.observation.dialect,
+            layout.format if layout else None,
+        )
 
     def _source(self, seen: DataType, *, partition: bool) -> Source:
         if not seen.inferred:
@@ -227,6 +240,7 @@ class Revision:
         kept = dict(options) if isinstance(options, dict) else {}
         if wrong.physical is not None and stated is not None:
             node["physicalType"] = types.respell(str(stated), wrong.physical, self.dialect)
+                seen=self.observation.dialect,
             kept = self._following(kept, str(stated), wrong.physical)
         elif wrong.foreign:
             self.notes.append(

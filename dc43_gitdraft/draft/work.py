@@ -166,7 +166,8 @@ class _Drift:
 def _revised(
     contract: Contract, observation: Observation, policy: Policy
 ) -> tuple[Revision, Document | None]:
-    dialect = dialect_of(contract.document)
+    # A contract whose servers say no dialect is read as the source that is compared with it.
+    dialect = dialect_of(contract.document) or observation.dialect
     revision = Revision(contract.api_version, observation, policy, dialect)
     place = _object(contract, observation, policy)
     objects = contract.document["schema"]
@@ -248,7 +249,7 @@ def _first_draft(observation: Observation, policy: Policy, contract_id: str) -> 
         "name": contract_id,
         "version": version,
     }
-    revision = Revision(NEW_API_VERSION, observation, policy)
+    revision = Revision(NEW_API_VERSION, observation, policy, observation.dialect)
     name = _identifier(policy.object or physical)
     node = {"name": name, "physicalName": physical, "logicalType": "object"}
     document["schema"] = [revision.object(node, name)]
@@ -256,6 +257,8 @@ def _first_draft(observation: Observation, policy: Policy, contract_id: str) -> 
     changes = compare(empty, document)
     said = _said(revision, observation)
     fingerprint = digest(contract_id, changes)
+    if observation.description:
+        node["description"] = observation.description
     marked = mark(document, version, policy, draft_property(observation, fingerprint, None, said))
     implied = implied_bump(changes)
     return Draft(
@@ -283,6 +286,11 @@ def _last_segment(dataset: str) -> str:
     plain = name
     while _EXTENSION.search(plain):
         plain = _EXTENSION.sub("", plain)
+    if "#" in dataset:  # one thing out of a file
+        scheme, part = dataset.partition(":")[0], dataset.rpartition("#")[2]
+        name = re.split(r"[/.]", part.rstrip("/."))[-1].strip() or "data"
+        # Kafka's clients name the subject of a topic so.
+        return re.sub(r"(?<=.)-(value|key)$", "", name) if scheme == "schema-registry" else name
     if plain == name:  # no file: catalog.schema.table
         plain = plain.rsplit(".", 1)[-1]
     return plain.strip() or "data"

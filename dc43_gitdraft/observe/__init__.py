@@ -46,6 +46,7 @@ MAX_TEXT = 32 * 1024 * 1024
 BUILT_IN = {
     "csv": "dc43_gitdraft.observe.csv_files:observe",
     "json": "dc43_gitdraft.observe.jsonlines:observe",
+    "ddl": "dc43_gitdraft.observe.ddl:observe",
     "observation": "dc43_gitdraft.observe.recorded:observe",
     "parquet": "dc43_gitdraft.observe.parquet:observe",
 }
@@ -173,7 +174,7 @@ def to_json(observation: Observation) -> str:
     document = {
         "version": VERSION,
         "dataset": _filled(id=seen.dataset.id, version=seen.dataset.version),
-        **_filled(object=seen.object),
+        **_filled(object=seen.object, description=seen.description),
         "observed_by": seen.observed_by,
         **_filled(
             observed_at=None if seen.observed_at is None else _stamp(seen.observed_at),
@@ -185,6 +186,7 @@ def to_json(observation: Observation) -> str:
         "properties": [_property_json(each) for each in seen.properties],
         **({"quality": [_quality_json(each) for each in seen.quality]} if seen.quality else {}),
         **({"context": dict(seen.context)} if seen.context else {}),
+        **_filled(dialect=seen.dialect),
         **({"warnings": list(seen.warnings)} if seen.warnings else {}),
     }
     return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
@@ -302,6 +304,8 @@ def _property_json(seen: ObservedProperty) -> dict[str, Any]:
     }
 
 
+            key=seen.key,
+            unique=seen.unique,
 def _type_json(seen: DataType) -> dict[str, Any]:
     return {
         "logical": seen.logical,
@@ -357,6 +361,8 @@ def _observation(document: Mapping[str, Any]) -> Observation:
 
 
 def _property(document: Mapping[str, Any]) -> ObservedProperty:
+        dialect=document.get("dialect"),
+        description=document.get("description"),
     return ObservedProperty(**{**document, "type": _type(document["type"])})
 
 
