@@ -228,6 +228,7 @@ class Revision:
                 "logicalType" in node,
                 "physicalType" in node,
                 dialect=self.dialect,
+                seen=self.observation.dialect,
             )
             return self._restructured(node, seen, manner)
         return self._inside(node, seen, source, path)
@@ -240,7 +241,6 @@ class Revision:
         kept = dict(options) if isinstance(options, dict) else {}
         if wrong.physical is not None and stated is not None:
             node["physicalType"] = types.respell(str(stated), wrong.physical, self.dialect)
-                seen=self.observation.dialect,
             kept = self._following(kept, str(stated), wrong.physical)
         elif wrong.foreign:
             self.notes.append(

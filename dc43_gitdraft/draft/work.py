@@ -252,13 +252,13 @@ def _first_draft(observation: Observation, policy: Policy, contract_id: str) -> 
     revision = Revision(NEW_API_VERSION, observation, policy, observation.dialect)
     name = _identifier(policy.object or physical)
     node = {"name": name, "physicalName": physical, "logicalType": "object"}
+    if observation.description:
+        node["description"] = observation.description
     document["schema"] = [revision.object(node, name)]
     empty = {**document, "schema": []}
     changes = compare(empty, document)
     said = _said(revision, observation)
     fingerprint = digest(contract_id, changes)
-    if observation.description:
-        node["description"] = observation.description
     marked = mark(document, version, policy, draft_property(observation, fingerprint, None, said))
     implied = implied_bump(changes)
     return Draft(
@@ -281,16 +281,16 @@ _EXTENSION = re.compile(
 
 def _last_segment(dataset: str) -> str:
     """Return what a dataset is called within its place: of a path the file, of a table its name."""
-    rest = dataset.split(":", 1)[-1] if re.match(r"[a-z][a-z0-9+.-]+:", dataset) else dataset
-    name = re.split(r"[/\\]", rest.rstrip("/\\"))[-1]
-    plain = name
-    while _EXTENSION.search(plain):
-        plain = _EXTENSION.sub("", plain)
     if "#" in dataset:  # one thing out of a file
         scheme, part = dataset.partition(":")[0], dataset.rpartition("#")[2]
         name = re.split(r"[/.]", part.rstrip("/."))[-1].strip() or "data"
         # Kafka's clients name the subject of a topic so.
         return re.sub(r"(?<=.)-(value|key)$", "", name) if scheme == "schema-registry" else name
+    rest = dataset.split(":", 1)[-1] if re.match(r"[a-z][a-z0-9+.-]+:", dataset) else dataset
+    name = re.split(r"[/\\]", rest.rstrip("/\\"))[-1]
+    plain = name
+    while _EXTENSION.search(plain):
+        plain = _EXTENSION.sub("", plain)
     if plain == name:  # no file: catalog.schema.table
         plain = plain.rsplit(".", 1)[-1]
     return plain.strip() or "data"

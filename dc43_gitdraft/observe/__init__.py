@@ -45,8 +45,8 @@ MAX_TEXT = 32 * 1024 * 1024
 #: Scheme -> `module:function`, so that what a module imports is loaded only when it is used.
 BUILT_IN = {
     "csv": "dc43_gitdraft.observe.csv_files:observe",
-    "json": "dc43_gitdraft.observe.jsonlines:observe",
     "ddl": "dc43_gitdraft.observe.ddl:observe",
+    "json": "dc43_gitdraft.observe.jsonlines:observe",
     "observation": "dc43_gitdraft.observe.recorded:observe",
     "parquet": "dc43_gitdraft.observe.parquet:observe",
 }
@@ -182,11 +182,11 @@ def to_json(observation: Observation) -> str:
             rows=seen.rows,
         ),
         "complete": seen.complete,
+        **_filled(dialect=seen.dialect),
         **_filled(layout=None if seen.layout is None else _layout_json(seen.layout)),
         "properties": [_property_json(each) for each in seen.properties],
         **({"quality": [_quality_json(each) for each in seen.quality]} if seen.quality else {}),
         **({"context": dict(seen.context)} if seen.context else {}),
-        **_filled(dialect=seen.dialect),
         **({"warnings": list(seen.warnings)} if seen.warnings else {}),
     }
     return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
@@ -300,12 +300,12 @@ def _property_json(seen: ObservedProperty) -> dict[str, Any]:
             nulls=seen.nulls,
             description=seen.description,
             partition=seen.partition,
+            key=seen.key,
+            unique=seen.unique,
         ),
     }
 
 
-            key=seen.key,
-            unique=seen.unique,
 def _type_json(seen: DataType) -> dict[str, Any]:
     return {
         "logical": seen.logical,
@@ -357,12 +357,12 @@ def _observation(document: Mapping[str, Any]) -> Observation:
         run_url=document.get("run_url"),
         context=document.get("context", {}),
         warnings=tuple(document.get("warnings", ())),
+        dialect=document.get("dialect"),
+        description=document.get("description"),
     )
 
 
 def _property(document: Mapping[str, Any]) -> ObservedProperty:
-        dialect=document.get("dialect"),
-        description=document.get("description"),
     return ObservedProperty(**{**document, "type": _type(document["type"])})
 
 
