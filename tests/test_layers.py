@@ -54,11 +54,15 @@ LAYERS: dict[str, int] = {
 
 OWNERS: dict[str, tuple[str, ...]] = {
     "click": ("cli",),
+    "deltalake": ("observe.*",),
+    "fastavro": ("observe.*",),
+    "fsspec": ("observe.*",),
     "git": ("repo",),
     "github": ("forge.github.api", "forge.github.app"),
     "requests": ("forge.github.api",),
     "jsonschema_rs": ("odcs", "observe"),
     "pyarrow": ("observe.*",),
+    "pyiceberg": ("observe.*",),
     "pyspark": ("spark", "observe.spark"),
     "ruamel": ("odcs", "strictyaml"),
     "sqlglot": ("types", "observe.ddl", "observe.sql_tokens"),

@@ -165,13 +165,18 @@ def _stored(stated: types.PhysicalType, names: Mapping[str, str]) -> types.Physi
     """Return the type as a format stores it that lacks some."""
     if not names:
         return stated
-    parts = {
-        part: _stored(inner, names)
-        for part in ("items", "key", "value")
-        if (inner := getattr(stated, part)) is not None
-    }
-    fields = tuple(replace(each, type=_stored(each.type, names)) for each in stated.fields)
-    return replace(stated, name=names.get(stated.name, stated.name), fields=fields, **parts)
+
+    def inner(part: types.PhysicalType | None) -> types.PhysicalType | None:
+        return None if part is None else _stored(part, names)
+
+    return replace(
+        stated,
+        name=names.get(stated.name, stated.name),
+        fields=tuple(replace(each, type=_stored(each.type, names)) for each in stated.fields),
+        items=inner(stated.items),
+        key=inner(stated.key),
+        value=inner(stated.value),
+    )
 
 
 def _comparable(stated: types.PhysicalType, seen: types.PhysicalType) -> bool:

@@ -44,6 +44,7 @@ MAX_TEXT = 32 * 1024 * 1024
 
 #: Scheme -> `module:function`, so that what a module imports is loaded only when it is used.
 BUILT_IN = {
+    "avro": "dc43_gitdraft.observe.avro_files:observe",
     "csv": "dc43_gitdraft.observe.csv_files:observe",
     "ddl": "dc43_gitdraft.observe.ddl:observe",
     "json": "dc43_gitdraft.observe.jsonlines:observe",
@@ -52,6 +53,9 @@ BUILT_IN = {
 }
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):(.*)", re.DOTALL)
+#: The libraries of the extra `[files]`.
+_FILES = frozenset({"deltalake", "fastavro", "fsspec", "pyarrow", "pyiceberg"})
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
 
@@ -147,9 +151,9 @@ def _observer(scheme: str, shown: str) -> Observer:
     try:
         loaded: Observer = entry.load()
     except ModuleNotFoundError as error:
-        if target and error.name == "pyarrow":
+        if target and error.name in _FILES:
             raise ObservationError(
-                f"`{scheme}` needs pyarrow: pip install 'dc43-gitdraft[files]'", where=shown
+                f"`{scheme}` needs {error.name}: pip install 'dc43-gitdraft[files]'", where=shown
             ) from None
         raise ObservationError(
             f"the observer `{scheme}` needs the module `{error.name}`, which is not installed",

@@ -23,6 +23,7 @@ from dc43_gitdraft.observe import Request
 from dc43_gitdraft.observe.texts import PATTERNS, join, narrow, type_of
 
 ENDINGS = {
+    ".avro": "avro",
     ".csv": "csv",
     ".tsv": "csv",
     ".json": "json",
@@ -37,6 +38,12 @@ _OPENERS: dict[str, Callable[[Path], IO[bytes]]] = {
     ".bz2": lambda path: cast("IO[bytes]", bz2.open(path, "rb")),  # noqa: SIM115
 }
 PARQUET_MAGIC = b"PAR1"
+
+#: What files of a format begin with.
+MAGIC = {
+    PARQUET_MAGIC: "parquet",
+    b"Obj\x01": "avro",
+}
 
 #: How Hive and Spark write a partition whose value is null.
 NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
@@ -126,7 +133,7 @@ def format_of(name: str) -> str | None:
 
 
 def recognise(path: str, where: str) -> str:
-    """Find the scheme of a plain path: by its ending, by the files in it, by Parquet's magic."""
+    """Find the scheme of a plain path: by its ending, by the files in it, by its first bytes."""
     root = Path(path)
     with reading(where):
         if not root.is_dir():
@@ -149,8 +156,10 @@ def recognise(path: str, where: str) -> str:
 
 def _by_magic(path: Path, where: str) -> str:
     with reading(path), path.open("rb") as stream:
-        if stream.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC:
-            return "parquet"
+        start = stream.read(max(map(len, MAGIC)))
+    for magic, found in MAGIC.items():
+        if start.startswith(magic):
+            return found
     raise ObservationError(
         "neither name nor content says the format: say it, as in `csv:PATH` or `json:PATH`",
         where=where,

@@ -14,6 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from support import avro
 
 from dc43_gitdraft import types
 from dc43_gitdraft.model import Document
@@ -80,13 +81,19 @@ def arrow_schema(object_or_property: Document) -> pa.Schema:
     return pa.schema([_field(each) for each in object_or_property.get("properties", [])])
 
 
+def fits(data: pa.Table, kind: str) -> bool:
+    """Tell whether a table can be written as this kind of file."""
+    check = _CHECKS.get(kind)
+    return check is None or check(data)
+
+
 def is_flat(data: pa.Table) -> bool:
     """Tell whether the table can be written as CSV."""
     return not any(pa.types.is_nested(field.type) for field in data.schema)
 
 
 def write(data: pa.Table, path: Path, kind: str) -> Path:
-    """Write a table as `parquet`, `csv` (flat tables only) or `json` (JSON Lines)."""
+    """Write a table as one of KINDS, which must be able to hold it; `json` is JSON Lines."""
     path.parent.mkdir(parents=True, exist_ok=True)
     _WRITERS[kind](data, path)
     return path
@@ -264,4 +271,9 @@ _WRITERS: Mapping[str, Callable[[pa.Table, Path], None]] = {
     "parquet": _write_parquet,
     "json": _write_json,
     "csv": _write_csv,
+    "avro": avro.write,
 }
+_CHECKS: Mapping[str, Callable[[pa.Table], bool]] = {"avro": avro.fits, "csv": is_flat}
+
+#: What `write` can write.
+KINDS = tuple(_WRITERS)
