@@ -275,7 +275,7 @@ def _first_draft(observation: Observation, policy: Policy, contract_id: str) -> 
 
 
 _EXTENSION = re.compile(
-    r"\.(parquet|csv|tsv|txt|json|jsonl|ndjson|avro|gz|bz2|zst|snappy)$", re.IGNORECASE
+    r"\.(parquet|csv|tsv|txt|schema\.json|json|jsonl|ndjson|avro|gz|bz2|zst|snappy)$", re.IGNORECASE
 )
 
 

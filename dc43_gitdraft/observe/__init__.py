@@ -48,14 +48,15 @@ BUILT_IN = {
     "csv": "dc43_gitdraft.observe.csv_files:observe",
     "ddl": "dc43_gitdraft.observe.ddl:observe",
     "json": "dc43_gitdraft.observe.jsonlines:observe",
+    "jsonschema": "dc43_gitdraft.observe.json_schema:observe",
     "observation": "dc43_gitdraft.observe.recorded:observe",
     "parquet": "dc43_gitdraft.observe.parquet:observe",
 }
 
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):(.*)", re.DOTALL)
 #: The libraries of the extra `[files]`.
 _FILES = frozenset({"deltalake", "fastavro", "fsspec", "pyarrow", "pyiceberg"})
 
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):(.*)", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
 
