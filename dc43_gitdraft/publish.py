@@ -459,7 +459,11 @@ def _says(branch: DraftBranch, draft: Draft) -> bool:
 def _failures(results: tuple[QualityResult, ...]) -> list[str]:
     return [
         f"{result.rule} of {result.property or 'the object'}"
-        + (f" fails in {result.failed:,} of {result.total:,} rows" if result.total else " fails")
+        + (
+            f" fails in {result.failed:,} of {result.total:,} rows"
+            if result.total and result.failed is not None
+            else " fails"
+        )
         for result in results
         if result.verdict in {Verdict.WARN, Verdict.BLOCK}
     ]

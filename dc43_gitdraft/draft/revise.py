@@ -17,6 +17,7 @@ from dc43_gitdraft.draft.evidence import (
     with_format,
 )
 from dc43_gitdraft.draft.matching import match
+from dc43_gitdraft.draft.relaxing import Relaxation
 from dc43_gitdraft.draft.shape import Manner, fitting, new_property, structure
 from dc43_gitdraft.errors import ContractError
 from dc43_gitdraft.model import (
@@ -45,6 +46,17 @@ class Revision:
     dialect: str | None = None
     notes: list[str] = field(default_factory=list)
     feedback: list[QualityResult] = field(default_factory=list)
+    obeyed: list[QualityResult] = field(default_factory=list)
+
+    def relaxed(self, node: Node, path: str) -> Node:
+        """Return the schema object without what failed and may be loosened."""
+        if not self.policy.relax or self.policy.additive_only:
+            return node
+        relaxation = Relaxation(self.observation.quality, self.policy.relax, self._ignored)
+        revised = relaxation.object(node, path)
+        self.obeyed += relaxation.obeyed
+        self.notes += relaxation.notes
+        return revised
 
     def object(self, node: Node, path: str) -> Node:
         """Return the schema object as the data has it."""

@@ -172,7 +172,7 @@ def _revised(
     place = _object(contract, observation, policy)
     objects = contract.document["schema"]
     name = objects[place].get("name", "")
-    revised = revision.object(objects[place], str(name))
+    revised = revision.object(revision.relaxed(objects[place], str(name)), str(name))
     if revised is objects[place]:
         return revision, None
     schema = [*objects[:place], revised, *objects[place + 1 :]]
@@ -206,10 +206,15 @@ def _names(objects: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _said(revision: Revision, observation: Observation) -> tuple[QualityResult, ...]:
-    failed = (
-        result for result in observation.quality if result.verdict in (Verdict.WARN, Verdict.BLOCK)
-    )
-    return (*failed, *revision.feedback)
+    failed = [
+        result
+        for result in observation.quality
+        if result.verdict in (Verdict.WARN, Verdict.BLOCK) and result not in revision.obeyed
+    ]
+    # Whoever measured a rule has said it already.
+    known = {(result.rule, result.property) for result in failed}
+    others = [each for each in revision.feedback if (each.rule, each.property) not in known]
+    return (*failed, *others)
 
 
 def _step(
