@@ -47,6 +47,7 @@ BUILT_IN = {
     "avro": "dc43_gitdraft.observe.avro_files:observe",
     "csv": "dc43_gitdraft.observe.csv_files:observe",
     "ddl": "dc43_gitdraft.observe.ddl:observe",
+    "delta": "dc43_gitdraft.observe.delta:observe",
     "json": "dc43_gitdraft.observe.jsonlines:observe",
     "jsonschema": "dc43_gitdraft.observe.json_schema:observe",
     "observation": "dc43_gitdraft.observe.recorded:observe",

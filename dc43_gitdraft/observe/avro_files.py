@@ -86,6 +86,7 @@ def observe(request: Request) -> Observation:
         rows=sum(rows),
         layout=listing.layout("avro"),
         observed_at=request.now,
+        description=found[0].record.description,
         warnings=partition_warnings(listing) + tuple(dict.fromkeys(warnings)),
     )
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from deltalake import write_deltalake
 from support import avro
 
 from dc43_gitdraft import types
@@ -267,13 +268,42 @@ def _plain(value: Any, kind: pa.DataType) -> Any:
     return value.isoformat() if isinstance(value, (date, time)) else value
 
 
+def _write_delta(data: pa.Table, path: Path) -> None:
+    write_deltalake(path, data, mode="overwrite", schema_mode="overwrite")
+
+
+def _known(fields: Any, check: Callable[[pa.Field], bool]) -> bool:
+    """Tell whether a check holds for all fields, and those inside of them."""
+    listed = [fields.field(at) for at in range(len(fields))]
+    return all(check(each) and _known(_parts(each.type), check) for each in listed)
+
+
+def _parts(kind: pa.DataType) -> pa.Schema:
+    nested = pa.types.is_nested(kind)
+    return pa.schema([kind.field(at) for at in range(kind.num_fields)] if nested else [])
+
+
+def _in_delta(field: pa.Field) -> bool:
+    kind = field.type
+    return not (
+        pa.types.is_time(kind)
+        or pa.types.is_duration(kind)
+        or set(field.name) & set(" ,;{}()\n\t=")
+    )
+
+
 _WRITERS: Mapping[str, Callable[[pa.Table, Path], None]] = {
     "parquet": _write_parquet,
     "json": _write_json,
     "csv": _write_csv,
     "avro": avro.write,
+    "delta": _write_delta,
 }
-_CHECKS: Mapping[str, Callable[[pa.Table], bool]] = {"avro": avro.fits, "csv": is_flat}
+_CHECKS: Mapping[str, Callable[[pa.Table], bool]] = {
+    "avro": avro.fits,
+    "csv": is_flat,
+    "delta": lambda data: _known(data.schema, _in_delta),
+}
 
 #: What `write` can write.
 KINDS = tuple(_WRITERS)
