@@ -13,8 +13,11 @@ from dc43_gitdraft.cli.documents import of_outcome
 from dc43_gitdraft.cli.options import Common, common, example, key_values, now, run_url
 from dc43_gitdraft.cli.output import paint, progress, say, say_diff, say_json, say_painted
 from dc43_gitdraft.cli.workspace import contract_ids, open_desk
+from dc43_gitdraft.config import RELAXABLE
 from dc43_gitdraft.model import Bump, Draft, Observation, Outcome, OutcomeKind, Policy
 from dc43_gitdraft.observe import observe
+from dc43_gitdraft.observe.quality import add
+from dc43_gitdraft.odcs import Contract
 from dc43_gitdraft.publish import Desk, publish
 
 _BUMPS = {"auto": None, "patch": Bump.PATCH, "minor": Bump.MINOR, "major": Bump.MAJOR}
@@ -51,6 +54,19 @@ _DRY_ENDINGS = {
     callback=key_values,
     help="Something to say in the pull request; repeatable.",
 )
+@click.option(
+    "--quality",
+    "results",
+    metavar="FILE",
+    multiple=True,
+    help="Results of data-quality checks, [FORMAT:]PATH; repeatable.",
+)
+@click.option(
+    "--relax",
+    type=click.Choice(RELAXABLE),
+    multiple=True,
+    help="Let bad quality loosen this too; repeatable. [default: what the settings say]",
+)
 @click.option("--additive-only", is_flag=True, help="Draft additions, and no removal or change.")
 @click.option("--new", is_flag=True, help="Allow a contract that the repository does not have.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; print the diff.")
@@ -65,6 +81,8 @@ def draft(
     object_name: str | None,
     bump: str | None,
     context: dict[str, str],
+    results: tuple[str, ...],
+    relax: tuple[str, ...],
     additive_only: bool,
     new: bool,
     dry_run: bool,
@@ -78,7 +96,13 @@ def draft(
 
     def adjust(policy: Policy) -> Policy:
         chosen = policy.bump if bump is None else _BUMPS[bump]
-        return replace(policy, bump=chosen, additive_only=additive_only, object=object_name)
+        return replace(
+            policy,
+            bump=chosen,
+            additive_only=additive_only,
+            object=object_name,
+            relax=policy.relax | set(relax),
+        )
 
     progress(f"reading {source}")
     seen = observe(
@@ -88,9 +112,11 @@ def draft(
         now=now(),
         object=object_name,
     )
-    for warning in seen.warnings:
-        progress(f"warning: {warning}")
     with open_desk(options) as desk:
+        if results:
+            seen = add(seen, results, _approved(desk, contract), object=object_name)
+        for warning in seen.warnings:
+            progress(f"warning: {warning}")
         progress(f"comparing with {contract} on {desk.base}")
         outcome = publish(
             contract, _said_by_job(seen, context), desk, adjust=adjust, new=new, dry_run=dry_run
@@ -101,6 +127,12 @@ def draft(
         raise click.exceptions.Exit(4)
     if outcome.kind is OutcomeKind.REJECTED and fail_on_rejected:
         raise click.exceptions.Exit(1)
+
+
+def _approved(desk: Desk, contract: str) -> Contract | None:
+    """Return the contract that the data is compared with, where it exists."""
+    entry = Catalog(desk.repo, desk.base_commit(), desk.config()).find(contract)
+    return entry.contract if entry else None
 
 
 def _said_by_job(seen: Observation, context: dict[str, str]) -> Observation:
