@@ -22,6 +22,7 @@ from dc43_gitdraft.model import (
     Observation,
     Policy,
     QualityResult,
+    Suggestion,
     Verdict,
 )
 from dc43_gitdraft.odcs import Contract
@@ -62,6 +63,7 @@ def make_draft(
         base_text=contract.text,
         notes=(*notes, *observation.warnings, *([note] if note else [])),
         feedback=drift.feedback,
+        suggestions=tuple(drift.revision.suggestions),
     )
 
 
@@ -77,6 +79,14 @@ def remarks(contract: Contract, observation: Observation, policy: Policy) -> tup
     """Return what was seen to differ and is not drafted, with or without drift, in sentences."""
     revision, _ = _revised(contract, observation, policy)
     return tuple(revision.notes)
+
+
+def suggestions(
+    contract: Contract, observation: Observation, policy: Policy
+) -> tuple[Suggestion, ...]:
+    """Return the constraints that the data suggests and that are not written, drift or none."""
+    revision, _ = _revised(contract, observation, policy)
+    return tuple(revision.suggestions)
 
 
 def redraft(
@@ -124,6 +134,7 @@ def redraft(
         base_text=base.text,
         notes=(*notes, *([note] if note else [])),
         feedback=made.feedback,
+        suggestions=made.suggestions,
     )
 
 
@@ -173,6 +184,7 @@ def _revised(
     objects = contract.document["schema"]
     name = objects[place].get("name", "")
     revised = revision.object(revision.relaxed(objects[place], str(name)), str(name))
+    revised = revision.suggested(revised, str(name), contract.document)
     if revised is objects[place]:
         return revision, None
     schema = [*objects[:place], revised, *objects[place + 1 :]]
@@ -259,7 +271,7 @@ def _first_draft(observation: Observation, policy: Policy, contract_id: str) -> 
     node = {"name": name, "physicalName": physical, "logicalType": "object"}
     if observation.description:
         node["description"] = observation.description
-    document["schema"] = [revision.object(node, name)]
+    document["schema"] = [revision.suggested(revision.object(node, name), name, None)]
     empty = {**document, "schema": []}
     changes = compare(empty, document)
     said = _said(revision, observation)
@@ -276,6 +288,7 @@ def _first_draft(observation: Observation, policy: Policy, contract_id: str) -> 
         digest=fingerprint,
         notes=(*revision.notes, *observation.warnings),
         feedback=said,
+        suggestions=tuple(revision.suggestions),
     )
 
 
@@ -288,7 +301,7 @@ def _last_segment(dataset: str) -> str:
     """Return what a dataset is called within its place: of a path the file, of a table its name."""
     if "#" in dataset:  # one thing out of a file
         scheme, part = dataset.partition(":")[0], dataset.rpartition("#")[2]
-        name = re.split(r"[/.]", part.rstrip("/."))[-1].strip() or "data"
+        name = re.split(r"[/.]", _EXTENSION.sub("", part.rstrip("/.")))[-1].strip() or "data"
         # Kafka's clients name the subject of a topic so.
         return re.sub(r"(?<=.)-(value|key)$", "", name) if scheme == "schema-registry" else name
     rest = dataset.split(":", 1)[-1] if re.match(r"[a-z][a-z0-9+.-]+:", dataset) else dataset

@@ -12,7 +12,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timezone
 from functools import cache
 from importlib import import_module
@@ -28,6 +28,7 @@ from dc43_gitdraft.model import (
     Layout,
     Observation,
     ObservedProperty,
+    Profile,
     QualityResult,
     Verdict,
 )
@@ -44,13 +45,17 @@ MAX_TEXT = 32 * 1024 * 1024
 
 #: Scheme -> `module:function`, so that what a module imports is loaded only when it is used.
 BUILT_IN = {
+    "arrow": "dc43_gitdraft.observe.arrow_files:observe_arrow",
     "avro": "dc43_gitdraft.observe.avro_files:observe",
     "csv": "dc43_gitdraft.observe.csv_files:observe",
     "ddl": "dc43_gitdraft.observe.ddl:observe",
     "delta": "dc43_gitdraft.observe.delta:observe",
+    "feather": "dc43_gitdraft.observe.arrow_files:observe_arrow",
     "json": "dc43_gitdraft.observe.jsonlines:observe",
     "jsonschema": "dc43_gitdraft.observe.json_schema:observe",
     "observation": "dc43_gitdraft.observe.recorded:observe",
+    "openlineage": "dc43_gitdraft.observe.openlineage:observe",
+    "orc": "dc43_gitdraft.observe.arrow_files:observe_orc",
     "parquet": "dc43_gitdraft.observe.parquet:observe",
 }
 
@@ -308,8 +313,14 @@ def _property_json(seen: ObservedProperty) -> dict[str, Any]:
             partition=seen.partition,
             key=seen.key,
             unique=seen.unique,
+            profile=None if seen.profile is None else _profile_json(seen.profile),
         ),
     }
+
+
+def _profile_json(seen: Profile) -> dict[str, Any]:
+    facts = {field.name: getattr(seen, field.name) for field in fields(seen)}
+    return {**_filled(**{**facts, "values": list(seen.values) or None})}
 
 
 def _type_json(seen: DataType) -> dict[str, Any]:
@@ -369,7 +380,11 @@ def _observation(document: Mapping[str, Any]) -> Observation:
 
 
 def _property(document: Mapping[str, Any]) -> ObservedProperty:
-    return ObservedProperty(**{**document, "type": _type(document["type"])})
+    found = {**document, "type": _type(document["type"])}
+    if "profile" in document:
+        values = tuple(document["profile"].get("values", ()))
+        found["profile"] = Profile(**{**document["profile"], "values": values})
+    return ObservedProperty(**found)
 
 
 def _type(document: Mapping[str, Any]) -> DataType:

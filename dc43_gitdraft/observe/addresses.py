@@ -91,7 +91,8 @@ def choose(
 def _called(wanted: str, names: list[str]) -> list[str]:
     for fold in (str, str.casefold):
         exact = [name for name in names if fold(name) == fold(wanted)]
-        found = exact or [name for name in names if fold(name).endswith("." + fold(wanted))]
+        ends = (f".{fold(wanted)}", f"/{fold(wanted)}")
+        found = exact or [name for name in names if fold(name).endswith(ends)]
         if found:
             return found
     return []
