@@ -93,12 +93,33 @@ class DataType:
 
 
 @dataclass(frozen=True, slots=True)
+class Profile:
+    """What the values of a property are like; made only where it is asked for.
+
+    `count` counts values, nulls left out. `distinct` is an estimate, within a few percent.
+    `minimum` and `maximum` are numbers, or dates and times as ISO 8601 writes them; lengths are
+    those of texts in characters, and of arrays and maps in items. `values` are all the values,
+    sorted, where they are so few that an enumeration may be meant. Except for counts and lengths
+    this is data: it belongs nowhere where the data does not.
+    """
+
+    count: int
+    distinct: int | None = None
+    minimum: int | float | str | None = None
+    maximum: int | float | str | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    values: tuple[str | int | float | bool, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ObservedProperty:
     """One column or nested field as seen.
 
     `nullable` is what the source's schema declares (None: it declares nothing); `nulls` is a
     count of rows without a value (None: not counted). `partition` is the 1-based place among
     the partition columns, `key` that in the declared primary key. `unique` is what is declared.
+    `profile` is there where one was asked for.
     """
 
     name: str
@@ -109,6 +130,7 @@ class ObservedProperty:
     partition: int | None = None
     key: int | None = None
     unique: bool | None = None
+    profile: Profile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,12 +210,28 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A constraint that the data keeps to, and nobody states.
+
+    `key` is `required`, `unique`, `enum` or one of logicalTypeOptions. `sure` is False where the
+    statistics do not prove it, so that it is never applied. `why` is a sentence with counts only.
+    """
+
+    path: str
+    key: str
+    value: Any
+    why: str
+    sure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """What the repository's configuration and the caller decide about a draft.
 
     `bump` None is auto. `levels` overrides rule levels. `ignore` holds globs over Change.path of
     properties that are never drafted. `relax` holds any of `enum`, `required`, `threshold`.
-    `taken` are versions already promoted, never to be proposed again.
+    `taken` are versions already promoted, never to be proposed again. `suggest` asks for
+    constraints that statistics suggest, `apply_suggestions` for writing them.
     """
 
     bump: Bump | None = None
@@ -206,6 +244,8 @@ class Policy:
     additive_only: bool = False
     object: str | None = None
     taken: frozenset[str] = frozenset()
+    suggest: bool = False
+    apply_suggestions: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +255,8 @@ class Draft:
     `bump` is the step taken, `implied` the one the changes ask for (larger than `bump` where the
     caller asked for too small a step). `digest` fingerprints the drift without run ids, times or
     versions. `notes` are sentences for the steward (possible renames, whole-file rewrites).
-    `feedback` are quality results that were recorded and not obeyed.
+    `feedback` are quality results that were recorded and not obeyed. `suggestions` are constraints
+    that are not written.
     """
 
     contract_id: str
@@ -229,6 +270,7 @@ class Draft:
     base_text: str | None = None
     notes: tuple[str, ...] = ()
     feedback: tuple[QualityResult, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

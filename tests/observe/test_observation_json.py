@@ -17,6 +17,7 @@ from dc43_gitdraft.model import (
     Layout,
     Observation,
     ObservedProperty,
+    Profile,
     QualityResult,
     Verdict,
 )
@@ -35,6 +36,19 @@ scalars = st.builds(
 )
 
 
+bounds = st.none() | texts | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+profiles = st.builds(
+    Profile,
+    st.integers(0, 10**18),
+    counts,
+    bounds,
+    bounds,
+    counts,
+    counts,
+    st.lists(texts | st.integers() | st.booleans(), max_size=2).map(tuple),
+)
+
+
 def properties(kinds: st.SearchStrategy[DataType]) -> st.SearchStrategy[ObservedProperty]:
     return st.builds(
         ObservedProperty,
@@ -44,6 +58,7 @@ def properties(kinds: st.SearchStrategy[DataType]) -> st.SearchStrategy[Observed
         counts,
         st.none() | texts,
         st.none() | st.integers(1, 9),
+        profile=st.none() | profiles,
     )
 
 
