@@ -23,16 +23,23 @@ from dc43_gitdraft.observe import Request
 from dc43_gitdraft.observe.texts import PATTERNS, join, narrow, type_of
 
 ENDINGS = {
+    ".arrow": "arrow",
+    ".arrows": "arrow",
     ".avro": "avro",
     ".csv": "csv",
     ".tsv": "csv",
+    ".feather": "arrow",
+    ".ipc": "arrow",
     ".json": "json",
     ".jsonl": "json",
     ".ndjson": "json",
+    ".orc": "orc",
     ".parq": "parquet",
     ".parquet": "parquet",
     ".pq": "parquet",
 }
+#: Formats with a footer, and a compression of their own: `.gz` is no part of them.
+_WHOLE = frozenset({"arrow", "orc", "parquet"})
 _OPENERS: dict[str, Callable[[Path], IO[bytes]]] = {
     ".gz": lambda path: cast("IO[bytes]", gzip.open(path, "rb")),  # noqa: SIM115
     ".bz2": lambda path: cast("IO[bytes]", bz2.open(path, "rb")),  # noqa: SIM115
@@ -43,6 +50,7 @@ PARQUET_MAGIC = b"PAR1"
 MAGIC = {
     PARQUET_MAGIC: "parquet",
     b"Obj\x01": "avro",
+    b"ARROW1": "arrow",
 }
 
 #: How Hive and Spark write a partition whose value is null.
@@ -127,7 +135,7 @@ def format_of(name: str) -> str | None:
     path = PurePath(name.lower())
     if path.suffix in _OPENERS:
         path = path.with_suffix("")
-        if ENDINGS.get(path.suffix) == "parquet":
+        if ENDINGS.get(path.suffix) in _WHOLE:
             return None
     return ENDINGS.get(path.suffix)
 

@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import write_deltalake
+from pyarrow import feather, orc
 from support import avro
 
 from dc43_gitdraft import types
@@ -283,6 +284,10 @@ def _parts(kind: pa.DataType) -> pa.Schema:
     return pa.schema([kind.field(at) for at in range(kind.num_fields)] if nested else [])
 
 
+def _in_orc(field: pa.Field) -> bool:
+    return not (pa.types.is_time(field.type) or pa.types.is_duration(field.type))
+
+
 def _in_delta(field: pa.Field) -> bool:
     kind = field.type
     return not (
@@ -298,10 +303,13 @@ _WRITERS: Mapping[str, Callable[[pa.Table, Path], None]] = {
     "csv": _write_csv,
     "avro": avro.write,
     "delta": _write_delta,
+    "arrow": lambda data, path: feather.write_feather(data, str(path)),
+    "orc": lambda data, path: orc.write_table(data, str(path)),
 }
 _CHECKS: Mapping[str, Callable[[pa.Table], bool]] = {
     "avro": avro.fits,
     "csv": is_flat,
+    "orc": lambda data: _known(data.schema, _in_orc),
     "delta": lambda data: _known(data.schema, _in_delta),
 }
 
