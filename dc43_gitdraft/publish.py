@@ -16,7 +16,7 @@ from dc43_gitdraft import impact, provenance, render
 from dc43_gitdraft.branch import DraftBranch, inspect
 from dc43_gitdraft.catalog import Catalog, Entry, config_at
 from dc43_gitdraft.config import Config
-from dc43_gitdraft.draft import feedback, make_draft, redraft, remarks
+from dc43_gitdraft.draft import feedback, make_draft, redraft, remarks, suggestions
 from dc43_gitdraft.errors import (
     ConfigError,
     ContractError,
@@ -37,6 +37,7 @@ from dc43_gitdraft.model import (
     PullRequest,
     PullState,
     QualityResult,
+    Suggestion,
     Verdict,
 )
 from dc43_gitdraft.names import check_contract_id, one_line
@@ -209,6 +210,7 @@ class _Publication:
             left = remarks(self.contract, self.observation, self.policy)
             failed = _failures(feedback(self.contract, self.observation, self.policy))
             reason = _sentence([*failed, *left]) or reason
+            reason += _suggested(suggestions(self.contract, self.observation, self.policy))
         same_dataset = (
             branch is not None
             and branch.bot is not None
@@ -301,6 +303,7 @@ class _Publication:
         # or where people edited it since.
         held = self._held(commit).decode("utf-8", "replace") if commit else draft.text
         told = render.digest_in(pull.body) == draft.digest and render.tells(pull.body, held)
+        told = told and render.suggests(pull.body, draft)
         if not told and not self.dry_run:
             pull = self._describe(replace(draft, text=held), pull, commit)
         return self._outcome(OutcomeKind.UNCHANGED, draft, commit=commit, pull=pull)
@@ -467,6 +470,14 @@ def _failures(results: tuple[QualityResult, ...]) -> list[str]:
         for result in results
         if result.verdict in {Verdict.WARN, Verdict.BLOCK}
     ]
+
+
+def _suggested(found: tuple[Suggestion, ...]) -> str:
+    if not found:
+        return ""
+    named = [f"{each.key} of {each.path}" for each in found[:3]]
+    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+    return f"; suggested and not written: {', '.join(named)}{more}"
 
 
 def _sentence(said: list[str]) -> str:

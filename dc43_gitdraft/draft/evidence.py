@@ -79,6 +79,7 @@ _SINCE: Mapping[str, tuple[str, str]] = {
 _STORED: Mapping[str, Mapping[str, str]] = {
     "avro": {"byte": "int", "short": "int"},
     "iceberg": {"byte": "int", "short": "int"},
+    "protobuf": {"byte": "int", "short": "int"},
 }
 #: Integer and number formats of ODCS by physical type.
 _FORMATS: Mapping[str, str] = {

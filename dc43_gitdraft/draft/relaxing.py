@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import Decimal
 from typing import Any
 
 from dc43_gitdraft.changes import dotted
 from dc43_gitdraft.changes.quality import valid_values
 from dc43_gitdraft.changes.thresholds import OPERATORS, Interval, Threshold, threshold
+from dc43_gitdraft.draft.rounding import away, number, towards
 from dc43_gitdraft.model import QualityResult, Verdict
 
 Node = dict[str, Any]
@@ -170,20 +171,20 @@ def _loosened(rule: Node, result: QualityResult) -> Node | None:
     looser = _limit(name, limit, value)
     if looser is None:
         return None
-    ((operator, number),) = looser.items()
-    if rule.get("unit") == "percent" and max(_listed(number)) >= 100:
+    ((operator, moved),) = looser.items()
+    if rule.get("unit") == "percent" and max(_listed(moved)) >= 100:
         return None  # a rule that nothing can break is none
     revised: Node = {}
     for key, before in rule.items():
         if key == name:
-            revised[operator] = number
+            revised[operator] = moved
         else:
             revised[key] = before
     return revised
 
 
-def _listed(number: Any) -> list[Any]:
-    return number if isinstance(number, list) else [number]
+def _listed(limit: Any) -> list[Any]:
+    return limit if isinstance(limit, list) else [limit]
 
 
 def _counted(rule: Mapping[str, Any], result: QualityResult) -> Decimal | None:
@@ -199,44 +200,32 @@ def _counted(rule: Mapping[str, Any], result: QualityResult) -> Decimal | None:
 
 
 def _passes(value: Decimal, allowed: Threshold) -> bool:
-    number = float(value)
-    return Threshold((Interval(number, number, True, True),)).within(allowed)
+    point = float(value)
+    return Threshold((Interval(point, point, True, True),)).within(allowed)
 
 
 def _limit(name: str, limit: Any, value: Decimal) -> dict[str, Any] | None:
     """Return the operator and the number, or the two, that let `value` pass."""
     if name in ("mustBeLessThan", "mustBeLessOrEqualTo"):
-        up = _rounded(value, ROUND_CEILING)
+        up = away(value)
         if name == "mustBeLessThan" and up <= value:
-            up = _rounded(value * Decimal("1.000001"), ROUND_CEILING)
-        return {name: _number(up)}
+            up = away(value * Decimal("1.000001"))
+        return {name: number(up)}
     if name in ("mustBeGreaterThan", "mustBeGreaterOrEqualTo"):
-        down = _rounded(value, ROUND_FLOOR)
+        down = towards(value)
         if name == "mustBeGreaterThan" and down >= value:
-            down = _rounded(value * Decimal("0.999999"), ROUND_FLOOR) if value > 1 else Decimal(0)
+            down = towards(value * Decimal("0.999999")) if value > 1 else Decimal(0)
         void = down < 0 or not value or (not down and name == "mustBeGreaterOrEqualTo")
-        return None if void else {name: _number(down)}
+        return None if void else {name: number(down)}
     if name not in ("mustBe", "mustBeBetween"):
         return None
     low, high = (Decimal(str(each)) for each in _ends(limit))
     if low == high == 0:
-        return {"mustBeLessOrEqualTo": _number(_rounded(value, ROUND_CEILING))}
-    low = min(low, _rounded(value, ROUND_FLOOR))
-    high = max(high, _rounded(value, ROUND_CEILING))
-    return {"mustBeBetween": [_number(low), _number(high)]}
+        return {"mustBeLessOrEqualTo": number(away(value))}
+    low = min(low, towards(value))
+    high = max(high, away(value))
+    return {"mustBeBetween": [number(low), number(high)]}
 
 
 def _ends(limit: Any) -> tuple[Any, Any]:
     return (min(limit), max(limit)) if isinstance(limit, list) else (limit, limit)
-
-
-def _rounded(value: Decimal, direction: str) -> Decimal:
-    """Round to one significant digit."""
-    if not value:
-        return value
-    return value.quantize(Decimal(1).scaleb(value.adjusted()), rounding=direction)
-
-
-def _number(value: Decimal) -> int | float:
-    whole = int(value)
-    return whole if whole == value else float(value)

@@ -19,6 +19,7 @@ from dc43_gitdraft.draft.evidence import (
 from dc43_gitdraft.draft.matching import match
 from dc43_gitdraft.draft.relaxing import Relaxation
 from dc43_gitdraft.draft.shape import Manner, fitting, new_property, structure
+from dc43_gitdraft.draft.suggesting import Search, applied, is_private, places
 from dc43_gitdraft.errors import ContractError
 from dc43_gitdraft.model import (
     DataType,
@@ -26,6 +27,7 @@ from dc43_gitdraft.model import (
     ObservedProperty,
     Policy,
     QualityResult,
+    Suggestion,
     Verdict,
 )
 
@@ -47,6 +49,20 @@ class Revision:
     notes: list[str] = field(default_factory=list)
     feedback: list[QualityResult] = field(default_factory=list)
     obeyed: list[QualityResult] = field(default_factory=list)
+    suggestions: list[Suggestion] = field(default_factory=list)
+
+    def suggested(self, node: Node, path: str, contract: Mapping[str, Any] | None) -> Node:
+        """Return the object with the constraints that are to be written; keep the others."""
+        policy, seen = self.policy, self.observation
+        wanted = policy.suggest or policy.apply_suggestions
+        if not wanted or (contract is not None and is_private(contract)):
+            return node
+        known = frozenset(places(contract)) if contract is not None else frozenset[str]()
+        search = Search(self.api_version, seen.rows, known, self._ignored)
+        found = list(search.suggestions(node, seen.properties, path))
+        write = policy.apply_suggestions and not policy.additive_only
+        self.suggestions += [each for each in found if not write or not each.sure]
+        return applied(node, path, found, self.api_version) if write else node
 
     def relaxed(self, node: Node, path: str) -> Node:
         """Return the schema object without what failed and may be loosened."""

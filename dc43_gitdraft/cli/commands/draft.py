@@ -67,6 +67,10 @@ _DRY_ENDINGS = {
     multiple=True,
     help="Let bad quality loosen this too; repeatable. [default: what the settings say]",
 )
+@click.option(
+    "--suggest", is_flag=True, help="Tell constraints that the data keeps to; write none."
+)
+@click.option("--apply-suggestions", is_flag=True, help="Write those that are sure.")
 @click.option("--additive-only", is_flag=True, help="Draft additions, and no removal or change.")
 @click.option("--new", is_flag=True, help="Allow a contract that the repository does not have.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; print the diff.")
@@ -83,6 +87,8 @@ def draft(
     context: dict[str, str],
     results: tuple[str, ...],
     relax: tuple[str, ...],
+    suggest: bool,
+    apply_suggestions: bool,
     additive_only: bool,
     new: bool,
     dry_run: bool,
@@ -102,6 +108,8 @@ def draft(
             additive_only=additive_only,
             object=object_name,
             relax=policy.relax | set(relax),
+            suggest=suggest,
+            apply_suggestions=apply_suggestions,
         )
 
     progress(f"reading {source}")
@@ -167,6 +175,8 @@ def _print(outcome: Outcome, diff: str | None, *, as_json: bool) -> None:
         say_changes(outcome.draft.changes)
         for note in outcome.draft.notes:
             say(f"  note: {note}")
+        for each in outcome.draft.suggestions:
+            say(f"  suggested: {each.key} of {each.path}: {each.why}")
     if diff:
         say()
         say_diff(diff)
