@@ -57,6 +57,7 @@ BUILT_IN = {
     "openlineage": "dc43_gitdraft.observe.openlineage:observe",
     "orc": "dc43_gitdraft.observe.arrow_files:observe_orc",
     "parquet": "dc43_gitdraft.observe.parquet:observe",
+    "schema-registry": "dc43_gitdraft.observe.schema_registry:observe",
 }
 
 #: The libraries of the extra `[files]`.
