@@ -51,6 +51,7 @@ BUILT_IN = {
     "ddl": "dc43_gitdraft.observe.ddl:observe",
     "delta": "dc43_gitdraft.observe.delta:observe",
     "feather": "dc43_gitdraft.observe.arrow_files:observe_arrow",
+    "iceberg": "dc43_gitdraft.observe.iceberg:observe",
     "json": "dc43_gitdraft.observe.jsonlines:observe",
     "jsonschema": "dc43_gitdraft.observe.json_schema:observe",
     "observation": "dc43_gitdraft.observe.recorded:observe",

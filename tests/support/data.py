@@ -6,6 +6,7 @@ import base64
 import csv
 import json
 import random
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
@@ -16,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import write_deltalake
 from pyarrow import feather, orc
+from pyiceberg.catalog.memory import InMemoryCatalog
 from support import avro
 
 from dc43_gitdraft import types
@@ -288,6 +290,20 @@ def _in_orc(field: pa.Field) -> bool:
     return not (pa.types.is_time(field.type) or pa.types.is_duration(field.type))
 
 
+def _write_iceberg(data: pa.Table, path: Path) -> None:
+    shutil.rmtree(path, ignore_errors=True)
+    catalog = InMemoryCatalog("tests", warehouse=f"file://{path.parent}")
+    catalog.create_namespace("shop")
+    catalog.create_table(("shop", "orders"), data.schema, location=f"file://{path}")
+    catalog.close()
+
+
+def _in_iceberg(field: pa.Field) -> bool:
+    kind = field.type
+    empty = pa.types.is_struct(kind) and not kind.num_fields
+    return not (pa.types.is_duration(kind) or empty or "." in field.name)
+
+
 def _in_delta(field: pa.Field) -> bool:
     kind = field.type
     return not (
@@ -304,11 +320,13 @@ _WRITERS: Mapping[str, Callable[[pa.Table, Path], None]] = {
     "avro": avro.write,
     "delta": _write_delta,
     "arrow": lambda data, path: feather.write_feather(data, str(path)),
+    "iceberg": _write_iceberg,
     "orc": lambda data, path: orc.write_table(data, str(path)),
 }
 _CHECKS: Mapping[str, Callable[[pa.Table], bool]] = {
     "avro": avro.fits,
     "csv": is_flat,
+    "iceberg": lambda data: _known(data.schema, _in_iceberg),
     "orc": lambda data: _known(data.schema, _in_orc),
     "delta": lambda data: _known(data.schema, _in_delta),
 }
