@@ -48,6 +48,7 @@ BUILT_IN = {
     "arrow": "dc43_gitdraft.observe.arrow_files:observe_arrow",
     "avro": "dc43_gitdraft.observe.avro_files:observe",
     "csv": "dc43_gitdraft.observe.csv_files:observe",
+    "dbt": "dc43_gitdraft.observe.dbt:observe",
     "ddl": "dc43_gitdraft.observe.ddl:observe",
     "delta": "dc43_gitdraft.observe.delta:observe",
     "feather": "dc43_gitdraft.observe.arrow_files:observe_arrow",

@@ -52,7 +52,7 @@ def observe(request: Request) -> Observation:
         layout=Layout("table", partitions=partitions),
         observed_at=request.now,
         warnings=(*_lost(table), *foreign(properties, dialect)),
-        dialect=dialect,
+        dialect=None if dialect == "spark" else dialect,  # our own
         description=table.comment,
     )
 
