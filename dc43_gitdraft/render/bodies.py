@@ -19,6 +19,7 @@ from dc43_gitdraft.model import (
 from dc43_gitdraft.render.inline import cell, code, prose, value
 from dc43_gitdraft.render.marks import marker
 from dc43_gitdraft.render.neighbours import neighbours
+from dc43_gitdraft.render.questions import questions
 from dc43_gitdraft.render.tables import in_words, possible_renames, size, table_within, worst_first
 from dc43_gitdraft.render.verdicts import consequence, verdict
 
@@ -49,6 +50,7 @@ def body(
     notes = _all_notes(draft)
     top = [f"{verdict(draft)}\n\n{consequence(draft)}", _small_bump(draft)]
     after = [
+        questions(draft),
         _notes(notes[:_NOTES]),
         _why(provenance, context),
         _quality(draft.feedback, provenance),
