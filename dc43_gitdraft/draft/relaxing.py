@@ -119,7 +119,7 @@ class Relaxation:
         """Return the rule as loosened; None where it goes."""
         if not isinstance(rule, dict) or rule.get("type", "library") != "library":
             return rule
-        found = [each for each in failed if _means(each.rule, rule)]
+        found = [each for each in failed if _means(each.rule, rule) and not _kept(rule, each)]
         if "threshold" in self.relax:
             for each in found:
                 looser = _loosened(rule, each)
@@ -161,13 +161,11 @@ def _metric(rule: Mapping[str, Any]) -> Any:
 
 
 def _loosened(rule: Node, result: QualityResult) -> Node | None:
-    """Return the rule with a limit that what was counted keeps to; None where there is none."""
-    stated = {name: rule[name] for name in OPERATORS if name in rule}
+    """Return the rule, which is broken, with a limit that is not; None where there is none."""
     value = _counted(rule, result)
-    allowed = threshold(stated)
-    if value is None or allowed is None or _passes(value, allowed):
+    if value is None or _allowed(rule) is None:
         return None
-    (name, limit), *_ = stated.items()
+    name, limit = next((name, rule[name]) for name in OPERATORS if name in rule)
     looser = _limit(name, limit, value)
     if looser is None:
         return None
@@ -181,6 +179,16 @@ def _loosened(rule: Node, result: QualityResult) -> Node | None:
         else:
             revised[key] = before
     return revised
+
+
+def _kept(rule: Node, result: QualityResult) -> bool:
+    """Tell whether what was counted keeps to the rule, however the tool judged it."""
+    value, allowed = _counted(rule, result), _allowed(rule)
+    return value is not None and allowed is not None and _passes(value, allowed)
+
+
+def _allowed(rule: Node) -> Threshold | None:
+    return threshold({name: rule[name] for name in OPERATORS if name in rule})
 
 
 def _listed(limit: Any) -> list[Any]:

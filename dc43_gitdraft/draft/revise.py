@@ -58,7 +58,12 @@ class Revision:
         if not wanted or (contract is not None and is_private(contract)):
             return node
         known = frozenset(places(contract)) if contract is not None else frozenset[str]()
-        search = Search(self.api_version, seen.rows, known, self._ignored)
+        failed = frozenset(
+            (each.rule, each.property)
+            for each in seen.quality
+            if each.verdict in (Verdict.WARN, Verdict.BLOCK)
+        )
+        search = Search(self.api_version, seen.rows, known, failed, self._ignored)
         found = list(search.suggestions(node, seen.properties, path))
         write = policy.apply_suggestions and not policy.additive_only
         self.suggestions += [each for each in found if not write or not each.sure]

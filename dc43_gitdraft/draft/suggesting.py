@@ -8,7 +8,7 @@ it. Bounds and lengths are rounded outwards, so that the next run suggests the s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -57,12 +57,14 @@ def is_private(node: Mapping[str, Any]) -> bool:
 class Search:
     """What is looked for: `known` are the paths of the approved contract's properties.
 
-    `rows` is the number of rows; `ignored` tells paths that are left alone.
+    `failed` holds the rules that failed, each with its path: what a tool found broken is not
+    suggested. `rows` is the number of rows; `ignored` tells paths that are left alone.
     """
 
     api_version: str
     rows: int | None
     known: frozenset[str]
+    failed: frozenset[tuple[str, str | None]]
     ignored: Callable[[str], bool]
 
     def suggestions(
@@ -77,8 +79,10 @@ class Search:
             inner = dotted(path, each.get("name", ""))
             if self.ignored(inner) or is_private(each):
                 continue
-            yield from self._property(each, column, inner)
-            nested = Search(self.api_version, None, self.known, self.ignored)
+            for one in self._property(each, column, inner):
+                if (one.key, inner) not in self.failed:
+                    yield one
+            nested = replace(self, rows=None)
             yield from nested.suggestions(each, column.type.fields, inner)
 
     def _property(

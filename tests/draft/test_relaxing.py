@@ -290,6 +290,15 @@ def test_a_limit_of_rows(rule: dict[str, Any], rows: int, expected: dict[str, An
     assert limits({"metric": "rowCount", **rule}, failed("rowCount", None, None, rows)) == expected
 
 
+def test_a_rule_that_is_kept_loses_nothing_whatever_a_tool_says() -> None:
+    kept = replace(VALUES, failed=None, property="orders.channel")
+    text = TEXT.replace("mustBe: 0", "mustBeLessThan: 5")
+    wanted = Policy(relax=frozenset(ALL))
+    made = make_draft(read(text), look(VALUES), wanted, contract_id="orders")
+    assert made is None
+    assert make_draft(read(text), look(kept), wanted, contract_id="orders") is not None
+
+
 def test_the_next_run_asks_for_the_same() -> None:
     drafts = [drafted(failed("channel_known", "orders.channel", n)) for n in (11, 15, 20)]
     assert len({each.digest for each in drafts if each}) == 1

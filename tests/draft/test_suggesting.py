@@ -9,7 +9,16 @@ import pytest
 from support.shop import seen
 
 from dc43_gitdraft.draft import make_draft, suggestions
-from dc43_gitdraft.model import DataType, Draft, Observation, ObservedProperty, Policy, Profile
+from dc43_gitdraft.model import (
+    DataType,
+    Draft,
+    Observation,
+    ObservedProperty,
+    Policy,
+    Profile,
+    QualityResult,
+    Verdict,
+)
 from dc43_gitdraft.odcs import read
 
 HEAD = """\
@@ -212,6 +221,16 @@ def test_applied_when_asked(kind: str, profile: Profile, version: str, lines: li
     assert (again.digest, again.text) == (made.digest, made.text)
     done = read(made.text, validate=False)
     assert suggestions(done, observed, SHOW) == ()
+
+
+def test_what_a_tool_found_broken_is_not_suggested() -> None:
+    broken = (
+        QualityResult("required", Verdict.BLOCK, "orders.x", 3),
+        QualityResult("enum", Verdict.WARN, "orders.x", 3),
+    )
+    observed = look("integer", FULL, nulls=0)
+    assert set(found(contract("integer"), observed)) == {"required", "enum"}
+    assert found(contract("integer"), replace(observed, quality=broken)) == {}
 
 
 def test_what_is_not_sure_is_never_applied() -> None:
