@@ -50,6 +50,7 @@ BUILT_IN = {
     "csv": "dc43_gitdraft.observe.csv_files:observe",
     "dbt": "dc43_gitdraft.observe.dbt:observe",
     "ddl": "dc43_gitdraft.observe.ddl:observe",
+    "dlt": "dc43_gitdraft.observe.dlt:observe",
     "delta": "dc43_gitdraft.observe.delta:observe",
     "feather": "dc43_gitdraft.observe.arrow_files:observe_arrow",
     "iceberg": "dc43_gitdraft.observe.iceberg:observe",
