@@ -16,7 +16,7 @@ from dc43_gitdraft.model import Bump, Level, Perspective, Policy, Status
 from dc43_gitdraft.names import slug
 
 FILE = ".gitdraft.yaml"
-RELAXABLE = ("required",)
+RELAXABLE = ("enum", "required", "threshold")
 
 T = TypeVar("T")
 

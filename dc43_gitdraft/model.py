@@ -73,8 +73,9 @@ class DataType:
 
     `logical` is an ODCS logicalType (string, date, timestamp, time, number, integer, object,
     array, map, boolean), or None where the data gave no evidence (all null).
-    `physical` is its Spark SQL spelling (`bigint`, `decimal(10,2)`, `array<string>`), or None
-    where the source has no such types (JSON, CSV). `options` are the logicalTypeOptions that
+    `physical` is its Spark SQL spelling (`bigint`, `decimal(10,2)`, `array<string>`), or that of
+    the Observation's `dialect`; None where the source has no such types (JSON, CSV). A physical
+    type that nobody understands has no logical one. `options` are the logicalTypeOptions that
     the type itself states (`timezone`, `maxLength`, `format`).
     `inferred` says that the type was guessed from text or JSON values, so that it proves less:
     text may hold anything.
@@ -117,7 +118,8 @@ class ObservedProperty:
 
     `nullable` is what the source's schema declares (None: it declares nothing); `nulls` is a
     count of rows without a value (None: not counted). `partition` is the 1-based place among
-    the partition columns. `profile` is there where one was asked for.
+    the partition columns, `key` that in the declared primary key. `unique` is what is declared.
+    `profile` is there where one was asked for.
     """
 
     name: str
@@ -126,6 +128,8 @@ class ObservedProperty:
     nulls: int | None = None
     description: str | None = None
     partition: int | None = None
+    key: int | None = None
+    unique: bool | None = None
     profile: Profile | None = None
 
 
@@ -166,7 +170,8 @@ class Observation:
     `complete` says that the source states its whole schema (Parquet, CSV header): a property
     that is absent here is absent in the data. JSON does not: an absent key may be a null.
     `observed_at` is in UTC. `context` is what the job wants said in the pull request.
-    `description` is the dataset's own comment.
+    `dialect` is the SQL dialect of the physical types (None: Spark's), `description` what the
+    source says about the whole dataset.
     """
 
     dataset: Dataset
@@ -181,6 +186,7 @@ class Observation:
     run_url: str | None = None
     context: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    dialect: str | None = None
     description: str | None = None
 
 
@@ -204,12 +210,28 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A constraint that the data keeps to, and nobody states.
+
+    `key` is `required`, `unique`, `enum` or one of logicalTypeOptions. `sure` is False where the
+    statistics do not prove it, so that it is never applied. `why` is a sentence with counts only.
+    """
+
+    path: str
+    key: str
+    value: Any
+    why: str
+    sure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """What the repository's configuration and the caller decide about a draft.
 
     `bump` None is auto. `levels` overrides rule levels. `ignore` holds globs over Change.path of
     properties that are never drafted. `relax` holds any of `enum`, `required`, `threshold`.
-    `taken` are versions already promoted, never to be proposed again.
+    `taken` are versions already promoted, never to be proposed again. `suggest` asks for
+    constraints that statistics suggest, `apply_suggestions` for writing them.
     """
 
     bump: Bump | None = None
@@ -222,6 +244,8 @@ class Policy:
     additive_only: bool = False
     object: str | None = None
     taken: frozenset[str] = frozenset()
+    suggest: bool = False
+    apply_suggestions: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +255,8 @@ class Draft:
     `bump` is the step taken, `implied` the one the changes ask for (larger than `bump` where the
     caller asked for too small a step). `digest` fingerprints the drift without run ids, times or
     versions. `notes` are sentences for the steward (possible renames, whole-file rewrites).
-    `feedback` are quality results that were recorded and not obeyed.
+    `feedback` are quality results that were recorded and not obeyed. `suggestions` are constraints
+    that are not written.
     """
 
     contract_id: str
@@ -245,6 +270,7 @@ class Draft:
     base_text: str | None = None
     notes: tuple[str, ...] = ()
     feedback: tuple[QualityResult, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from dc43_gitdraft import impact, provenance, render
 from dc43_gitdraft.branch import DraftBranch, inspect
 from dc43_gitdraft.catalog import Catalog, Entry, config_at
 from dc43_gitdraft.config import Config
-from dc43_gitdraft.draft import feedback, make_draft, redraft, remarks
+from dc43_gitdraft.draft import feedback, make_draft, redraft, remarks, suggestions
 from dc43_gitdraft.errors import (
     ConfigError,
     ContractError,
@@ -38,6 +38,7 @@ from dc43_gitdraft.model import (
     PullRequest,
     PullState,
     QualityResult,
+    Suggestion,
     Verdict,
 )
 from dc43_gitdraft.names import check_contract_id, one_line
@@ -292,6 +293,7 @@ class _Publication:
             left = remarks(self.contract, self.observation, self.policy)
             failed = _failures(feedback(self.contract, self.observation, self.policy))
             reason = _sentence([*failed, *left]) or reason
+            reason += _suggested(suggestions(self.contract, self.observation, self.policy))
         same_dataset = (
             branch is not None
             and branch.bot is not None
@@ -382,6 +384,7 @@ class _Publication:
         # or where people edited it since.
         held = self._held(commit).decode("utf-8", "replace") if commit else draft.text
         told = render.digest_in(pull.body) == draft.digest and render.tells(pull.body, held)
+        told = told and render.suggests(pull.body, draft)
         if not told and not self.dry_run:
             pull = yield from self._describe(replace(draft, text=held), pull, commit)
         return self._outcome(OutcomeKind.UNCHANGED, draft, commit=commit, pull=pull)
@@ -544,10 +547,22 @@ def _says(branch: DraftBranch, draft: Draft) -> bool:
 def _failures(results: tuple[QualityResult, ...]) -> list[str]:
     return [
         f"{result.rule} of {result.property or 'the object'}"
-        + (f" fails in {result.failed:,} of {result.total:,} rows" if result.total else " fails")
+        + (
+            f" fails in {result.failed:,} of {result.total:,} rows"
+            if result.total and result.failed is not None
+            else " fails"
+        )
         for result in results
         if result.verdict in {Verdict.WARN, Verdict.BLOCK}
     ]
+
+
+def _suggested(found: tuple[Suggestion, ...]) -> str:
+    if not found:
+        return ""
+    named = [f"{each.key} of {each.path}" for each in found[:3]]
+    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+    return f"; suggested and not written: {', '.join(named)}{more}"
 
 
 def _sentence(said: list[str]) -> str:

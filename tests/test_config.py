@@ -75,7 +75,7 @@ def test_the_policy_is_that_of_the_settings() -> None:
         ("tag: v1", "must hold {slug} and {version}"),
         ("tag: -{slug}/{version}", "must hold {slug} and {version}"),
         ("first-version: 1", "must be a version"),
-        ("relax: [everything]", "must be one of required, not 'everything'"),
+        ("relax: [everything]", "must be one of enum, required, threshold, not 'everything'"),
         ("rules: {property-removd: off}", "did you mean 'property-removed'"),
         ("rules: {property-removed: loud}", "must be one of off, info, warning, error"),
         ("labels: 3", "must be a list of texts"),

@@ -60,14 +60,19 @@ LAYERS: dict[str, int] = {
 
 OWNERS: dict[str, tuple[str, ...]] = {
     "click": ("cli",),
+    "deltalake": ("observe.*",),
+    "fastavro": ("observe.*",),
+    "fsspec": ("observe.*",),
     "git": ("repo",),
     "github": ("forge.github.api", "forge.github.app"),
-    "requests": ("forge.github.api",),
+    "proto_schema_parser": ("observe.proto_types",),
+    "requests": ("forge.github.api", "observe.registry"),
     "jsonschema_rs": ("odcs", "observe"),
     "pyarrow": ("observe.*",),
+    "pyiceberg": ("observe.*",),
     "pyspark": ("spark", "observe.spark"),
     "ruamel": ("odcs", "strictyaml"),
-    "sqlglot": ("types", "observe.spark"),
+    "sqlglot": ("types", "observe.ddl", "observe.spark", "observe.sql_tokens"),
 }
 
 

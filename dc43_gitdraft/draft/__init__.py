@@ -5,6 +5,15 @@ from __future__ import annotations
 from dc43_gitdraft.draft.marks import digest
 from dc43_gitdraft.draft.merging import merge_edits
 from dc43_gitdraft.draft.versions import next_version
-from dc43_gitdraft.draft.work import feedback, make_draft, redraft, remarks
+from dc43_gitdraft.draft.work import feedback, make_draft, redraft, remarks, suggestions
 
-__all__ = ["digest", "feedback", "make_draft", "merge_edits", "next_version", "redraft", "remarks"]
+__all__ = [
+    "digest",
+    "feedback",
+    "make_draft",
+    "merge_edits",
+    "next_version",
+    "redraft",
+    "remarks",
+    "suggestions",
+]

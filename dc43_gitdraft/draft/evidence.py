@@ -73,6 +73,13 @@ _SINCE: Mapping[str, tuple[str, str]] = {
     "timestamp": ("v3.1", "date"),
     "time": ("v3.1", "string"),
     "map": ("v3.2", "object"),
+    "vector": ("v3.2", "array"),
+}
+#: What a format that lacks a type stores it as; by Layout.format.
+_STORED: Mapping[str, Mapping[str, str]] = {
+    "avro": {"byte": "int", "short": "int"},
+    "iceberg": {"byte": "int", "short": "int"},
+    "protobuf": {"byte": "int", "short": "int"},
 }
 #: Integer and number formats of ODCS by physical type.
 _FORMATS: Mapping[str, str] = {
@@ -121,10 +128,13 @@ def contradiction(
     source: Source,
     api_version: str,
     dialect: str | None = None,
+    seen_dialect: str | None = None,
+    format: str | None = None,  # noqa: A002 - the model's word
 ) -> Contradiction | None:
     """Return what the type that was seen proves wrong about a property, or None.
 
-    `dialect` is that of the contract's servers.
+    `dialect` is that of the contract's servers, `seen_dialect` that of the source (None: Spark's);
+    `format` is how the data is stored.
     """
     if seen.logical is None:
         return None
@@ -132,9 +142,10 @@ def contradiction(
     physical = stated_type(str(text), dialect) if text else None
     if source is not Source.DECLARED:
         return _inferred(stated, seen, source, api_version, physical)
-    there = types.parse(seen.physical) if seen.physical else None
-    if physical is not None and physical.known and there is not None and there.known:
-        if types.expresses(physical, there):
+    there = types.parse(seen.physical, seen_dialect) if seen.physical else None
+    if physical is not None and there is not None and _comparable(physical, there):
+        stored = _stored(physical, _STORED.get(format or "", {}))
+        if types.expresses(stored, there) or _says_so(physical, there):
             return None
         logical = stated.get("logicalType")
         wrong = logical is not None and not _admits(logical, seen, api_version)
@@ -149,6 +160,46 @@ def contradiction(
     if not _admits(logical, seen, api_version):
         return Contradiction(fit(seen.logical, api_version), foreign=physical is not None)
     return _timezone(stated, seen)
+
+
+def _stored(stated: types.PhysicalType, names: Mapping[str, str]) -> types.PhysicalType:
+    """Return the type as a format stores it that lacks some."""
+    if not names:
+        return stated
+
+    def inner(part: types.PhysicalType | None) -> types.PhysicalType | None:
+        return None if part is None else _stored(part, names)
+
+    return replace(
+        stated,
+        name=names.get(stated.name, stated.name),
+        fields=tuple(replace(each, type=_stored(each.type, names)) for each in stated.fields),
+        items=inner(stated.items),
+        key=inner(stated.key),
+        value=inner(stated.value),
+    )
+
+
+def _comparable(stated: types.PhysicalType, seen: types.PhysicalType) -> bool:
+    """Tell whether both mean something by the same measure.
+
+    A type of another dialect that has no counterpart of its own here proves no physical type.
+    """
+    if not (stated.known and seen.known):
+        return False
+    return not seen.dialect or stated.dialect == seen.dialect or types.is_own(seen)
+
+
+def _says_so(stated: types.PhysicalType, seen: types.PhysicalType) -> bool:
+    """Tell whether a source that has a dialect of its own agrees with what is stated.
+
+    Between dialects, what holds every value of the other is no drift: a lake keeps a
+    `varchar(40)` as a string.
+    """
+    if types.same(stated, seen):
+        return True
+    foreign = bool(seen.dialect) and stated.dialect != seen.dialect
+    return foreign and types.widens(seen, stated)
 
 
 def _admits(logical: str, seen: DataType, api_version: str) -> bool:

@@ -48,10 +48,16 @@ def draft_property(
         "datasetVersion": observation.dataset.version,
         "observedBy": observation.observed_by,
         "digest": fingerprint,
-        "feedback": [_result(result) for result in feedback],
+        "feedback": _results(feedback),
     }
     kept = {name: said for name, said in value.items() if said not in (None, [])}
     return {"property": DRAFT_PROPERTY, "value": kept}
+
+
+def _results(feedback: Sequence[QualityResult]) -> list[dict[str, str]]:
+    # Several tools may say the same.
+    said = {tuple(found.items()): found for found in map(_result, feedback)}
+    return list(said.values())
 
 
 def _result(result: QualityResult) -> dict[str, str]:

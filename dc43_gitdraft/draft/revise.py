@@ -16,7 +16,9 @@ from dc43_gitdraft.draft.evidence import (
     contradiction,
     with_format,
 )
+from dc43_gitdraft.draft.relaxing import Relaxation
 from dc43_gitdraft.draft.shape import Manner, fitting, new_property, structure
+from dc43_gitdraft.draft.suggesting import Search, applied, is_private, places
 from dc43_gitdraft.errors import ContractError
 from dc43_gitdraft.matching import match
 from dc43_gitdraft.model import (
@@ -25,6 +27,7 @@ from dc43_gitdraft.model import (
     ObservedProperty,
     Policy,
     QualityResult,
+    Suggestion,
     Verdict,
 )
 
@@ -45,6 +48,36 @@ class Revision:
     dialect: str | None = None
     notes: list[str] = field(default_factory=list)
     feedback: list[QualityResult] = field(default_factory=list)
+    obeyed: list[QualityResult] = field(default_factory=list)
+    suggestions: list[Suggestion] = field(default_factory=list)
+
+    def suggested(self, node: Node, path: str, contract: Mapping[str, Any] | None) -> Node:
+        """Return the object with the constraints that are to be written; keep the others."""
+        policy, seen = self.policy, self.observation
+        wanted = policy.suggest or policy.apply_suggestions
+        if not wanted or (contract is not None and is_private(contract)):
+            return node
+        known = frozenset(places(contract)) if contract is not None else frozenset[str]()
+        failed = frozenset(
+            (each.rule, each.property)
+            for each in seen.quality
+            if each.verdict in (Verdict.WARN, Verdict.BLOCK)
+        )
+        search = Search(self.api_version, seen.rows, known, failed, self._ignored)
+        found = list(search.suggestions(node, seen.properties, path))
+        write = policy.apply_suggestions and not policy.additive_only
+        self.suggestions += [each for each in found if not write or not each.sure]
+        return applied(node, path, found, self.api_version) if write else node
+
+    def relaxed(self, node: Node, path: str) -> Node:
+        """Return the schema object without what failed and may be loosened."""
+        if not self.policy.relax or self.policy.additive_only:
+            return node
+        relaxation = Relaxation(self.observation.quality, self.policy.relax, self._ignored)
+        revised = relaxation.object(node, path)
+        self.obeyed += relaxation.obeyed
+        self.notes += relaxation.notes
+        return revised
 
     def object(self, node: Node, path: str) -> Node:
         """Return the schema object as the data has it."""
@@ -88,7 +121,7 @@ class Revision:
         path: str,
     ) -> list[Node]:
         """Put each new property behind the nearest one before it that the contract knows."""
-        manner = Manner.of(stated, self.api_version, self.dialect)
+        manner = Manner.of(stated, self.api_version, self.dialect, self.observation.dialect)
         known = {name for name, _ in kept}
         behind: dict[str | None, list[Node]] = {}
         neighbour: str | None = None
@@ -113,7 +146,11 @@ class Revision:
             return False
         kind = column.type
         text = self._source(kind, partition=column.partition is not None) is Source.TEXT
-        if kind.logical is None and not text:
+        foreign = (
+            kind.physical is not None
+            and not types.parse(kind.physical, self.observation.dialect).known
+        )
+        if kind.logical is None and not text and not foreign:
             self.notes.append(f"{path} holds no value yet, so that its type is not known")
             return False
         return True
@@ -169,7 +206,16 @@ class Revision:
     def _wrong(
         self, node: Mapping[str, Any], seen: DataType, source: Source
     ) -> Contradiction | None:
-        return contradiction(node, seen, source, self.api_version, self.dialect)
+        layout = self.observation.layout
+        return contradiction(
+            node,
+            seen,
+            source,
+            self.api_version,
+            self.dialect,
+            self.observation.dialect,
+            layout.format if layout else None,
+        )
 
     def _source(self, seen: DataType, *, partition: bool) -> Source:
         if not seen.inferred:
@@ -215,6 +261,7 @@ class Revision:
                 "logicalType" in node,
                 "physicalType" in node,
                 dialect=self.dialect,
+                seen=self.observation.dialect,
             )
             return self._restructured(node, seen, manner)
         return self._inside(node, seen, source, path)

@@ -41,7 +41,8 @@ def fitting(options: Mapping[str, Any], logical: str) -> dict[str, Any]:
 class Manner:
     """Which keys the neighbours of a new property use, and how they spell types.
 
-    `samples` are spellings, one of each type, in the contract's dialect.
+    `samples` are spellings, one of each type, in the contract's dialect; `seen` is the dialect
+    of the types that were seen (None: Spark's).
     """
 
     api_version: str
@@ -50,15 +51,20 @@ class Manner:
     physical_name: bool = False
     samples: tuple[str, ...] = ()
     dialect: str | None = None
+    seen: str | None = None
 
     @classmethod
     def of(
-        cls, siblings: Iterable[Mapping[str, Any]], api_version: str, dialect: str | None = None
+        cls,
+        siblings: Iterable[Mapping[str, Any]],
+        api_version: str,
+        dialect: str | None = None,
+        seen: str | None = None,
     ) -> Manner:
         """Return the manner of properties; of none, the fullest."""
         listed = list(siblings)
         if not listed:
-            return cls(api_version, dialect=dialect)
+            return cls(api_version, dialect=dialect, seen=seen)
         stated = [
             stated_type(str(one["physicalType"]), dialect)
             for one in listed
@@ -74,17 +80,24 @@ class Manner:
             physical_name=sum("physicalName" in one for one in listed) > most,
             samples=tuple(reversed(samples.values())),
             dialect=dialect,
+            seen=seen,
         )
 
     def spell(self, physical: str) -> str:
         """Spell a type as the neighbours do."""
-        wanted = types.parse(physical)
+        wanted = types.parse(physical, self.seen)
+        if not wanted.known:
+            return physical
         known = [types.parse(sample, self.dialect) for sample in self.samples]
         alike = next((one for one in known if one.name == wanted.name), None)
         pattern = alike or next(iter(known), None)
         if pattern is None:
-            return types.respell("", wanted, self.dialect) if self.dialect else physical
-        return types.respell(pattern.text, wanted, self.dialect)
+            verbatim = self.dialect is None or self.dialect == self.seen
+            return physical if verbatim else types.respell("", wanted, self.dialect)
+        text = types.respell(pattern.text, wanted, self.dialect)
+        if self.seen is None or types.same(types.parse(text, self.dialect), wanted):
+            return text
+        return physical  # no word of the contract's own says the same
 
 
 def new_property(seen: ObservedProperty, manner: Manner) -> dict[str, Any]:
@@ -97,6 +110,11 @@ def new_property(seen: ObservedProperty, manner: Manner) -> dict[str, Any]:
     node |= kind
     if seen.nullable is False:
         node["required"] = True
+    if seen.unique:
+        node["unique"] = True
+    if seen.key is not None:
+        node["primaryKey"] = True
+        node["primaryKeyPosition"] = seen.key
     if seen.partition is not None:
         node["partitioned"] = True
         node["partitionKeyPosition"] = seen.partition

@@ -23,6 +23,7 @@ from dc43_gitdraft.model import (
     Observation,
     Policy,
     QualityResult,
+    Suggestion,
     Verdict,
 )
 from dc43_gitdraft.odcs import Contract
@@ -63,6 +64,7 @@ def make_draft(
         base_text=contract.text,
         notes=(*notes, *observation.warnings, *([note] if note else [])),
         feedback=drift.feedback,
+        suggestions=tuple(drift.revision.suggestions),
     )
 
 
@@ -78,6 +80,14 @@ def remarks(contract: Contract, observation: Observation, policy: Policy) -> tup
     """Return what was seen to differ and is not drafted, with or without drift, in sentences."""
     revision, _ = _revised(contract, observation, policy)
     return tuple(revision.notes)
+
+
+def suggestions(
+    contract: Contract, observation: Observation, policy: Policy
+) -> tuple[Suggestion, ...]:
+    """Return the constraints that the data suggests and that are not written, drift or none."""
+    revision, _ = _revised(contract, observation, policy)
+    return tuple(revision.suggestions)
 
 
 def redraft(
@@ -125,6 +135,7 @@ def redraft(
         base_text=base.text,
         notes=(*notes, *([note] if note else [])),
         feedback=made.feedback,
+        suggestions=made.suggestions,
     )
 
 
@@ -167,12 +178,14 @@ class _Drift:
 def _revised(
     contract: Contract, observation: Observation, policy: Policy
 ) -> tuple[Revision, Document | None]:
-    dialect = dialect_of(contract.document)
+    # A contract whose servers say no dialect is read as the source that is compared with it.
+    dialect = dialect_of(contract.document) or observation.dialect
     revision = Revision(contract.api_version, observation, policy, dialect)
     place = schema_object(contract, policy.object or observation.object)
     objects = contract.document["schema"]
     name = objects[place].get("name", "")
-    revised = revision.object(objects[place], str(name))
+    revised = revision.object(revision.relaxed(objects[place], str(name)), str(name))
+    revised = revision.suggested(revised, str(name), contract.document)
     if revised is objects[place]:
         return revision, None
     schema = [*objects[:place], revised, *objects[place + 1 :]]
@@ -181,7 +194,9 @@ def _revised(
 
 def _said(revision: Revision, observation: Observation) -> tuple[QualityResult, ...]:
     failed = [
-        result for result in observation.quality if result.verdict in (Verdict.WARN, Verdict.BLOCK)
+        result
+        for result in observation.quality
+        if result.verdict in (Verdict.WARN, Verdict.BLOCK) and result not in revision.obeyed
     ]
     # Whoever measured a rule has said it already.
     known = {(result.rule, result.property) for result in failed}
@@ -226,12 +241,12 @@ def _first_draft(observation: Observation, policy: Policy, contract_id: str) -> 
         "name": contract_id,
         "version": version,
     }
-    revision = Revision(NEW_API_VERSION, observation, policy)
+    revision = Revision(NEW_API_VERSION, observation, policy, observation.dialect)
     name = _identifier(policy.object or physical)
     node = {"name": name, "physicalName": physical, "logicalType": "object"}
     if observation.description:
         node["description"] = observation.description
-    document["schema"] = [revision.object(node, name)]
+    document["schema"] = [revision.suggested(revision.object(node, name), name, None)]
     empty = {**document, "schema": []}
     changes = compare(empty, document)
     said = _said(revision, observation)
@@ -248,16 +263,22 @@ def _first_draft(observation: Observation, policy: Policy, contract_id: str) -> 
         digest=fingerprint,
         notes=(*revision.notes, *observation.warnings),
         feedback=said,
+        suggestions=tuple(revision.suggestions),
     )
 
 
 _EXTENSION = re.compile(
-    r"\.(parquet|csv|tsv|txt|json|jsonl|ndjson|avro|gz|bz2|zst|snappy)$", re.IGNORECASE
+    r"\.(parquet|csv|tsv|txt|schema\.json|json|jsonl|ndjson|avro|gz|bz2|zst|snappy)$", re.IGNORECASE
 )
 
 
 def _last_segment(dataset: str) -> str:
     """Return what a dataset is called within its place: of a path the file, of a table its name."""
+    if "#" in dataset:  # one thing out of a file
+        scheme, part = dataset.partition(":")[0], dataset.rpartition("#")[2]
+        name = re.split(r"[/.]", _EXTENSION.sub("", part.rstrip("/.")))[-1].strip() or "data"
+        # Kafka's clients name the subject of a topic so.
+        return re.sub(r"(?<=.)-(value|key)$", "", name) if scheme == "schema-registry" else name
     rest = dataset.split(":", 1)[-1] if re.match(r"[a-z][a-z0-9+.-]+:", dataset) else dataset
     name = re.split(r"[/\\]", rest.rstrip("/\\"))[-1]
     plain = name

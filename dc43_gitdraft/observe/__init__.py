@@ -45,15 +45,30 @@ MAX_TEXT = 32 * 1024 * 1024
 
 #: Scheme -> `module:function`, so that what a module imports is loaded only when it is used.
 BUILT_IN = {
+    "arrow": "dc43_gitdraft.observe.arrow_files:observe_arrow",
+    "avro": "dc43_gitdraft.observe.avro_files:observe",
     "csv": "dc43_gitdraft.observe.csv_files:observe",
+    "dbt": "dc43_gitdraft.observe.dbt:observe",
+    "ddl": "dc43_gitdraft.observe.ddl:observe",
+    "dlt": "dc43_gitdraft.observe.dlt:observe",
+    "delta": "dc43_gitdraft.observe.delta:observe",
+    "feather": "dc43_gitdraft.observe.arrow_files:observe_arrow",
+    "iceberg": "dc43_gitdraft.observe.iceberg:observe",
     "json": "dc43_gitdraft.observe.jsonlines:observe",
+    "jsonschema": "dc43_gitdraft.observe.json_schema:observe",
     "observation": "dc43_gitdraft.observe.recorded:observe",
+    "openlineage": "dc43_gitdraft.observe.openlineage:observe",
+    "orc": "dc43_gitdraft.observe.arrow_files:observe_orc",
     "parquet": "dc43_gitdraft.observe.parquet:observe",
+    "schema-registry": "dc43_gitdraft.observe.schema_registry:observe",
     "spark": "dc43_gitdraft.observe.spark.tables:observe",
 }
 
 #: What observers import that may not be installed, and the extra that brings it.
-_EXTRAS = {"pyarrow": "files", "pyspark": "spark"}
+_EXTRAS = {
+    **dict.fromkeys(("deltalake", "fastavro", "fsspec", "pyarrow", "pyiceberg"), "files"),
+    "pyspark": "spark",
+}
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):(.*)", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -189,8 +204,7 @@ def to_json(observation: Observation) -> str:
     document = {
         "version": VERSION,
         "dataset": _filled(id=seen.dataset.id, version=seen.dataset.version),
-        **_filled(object=seen.object),
-        **_filled(description=seen.description),
+        **_filled(object=seen.object, description=seen.description),
         "observed_by": seen.observed_by,
         **_filled(
             observed_at=None if seen.observed_at is None else _stamp(seen.observed_at),
@@ -198,6 +212,7 @@ def to_json(observation: Observation) -> str:
             rows=seen.rows,
         ),
         "complete": seen.complete,
+        **_filled(dialect=seen.dialect),
         **_filled(layout=None if seen.layout is None else _layout_json(seen.layout)),
         "properties": [_property_json(each) for each in seen.properties],
         **({"quality": [_quality_json(each) for each in seen.quality]} if seen.quality else {}),
@@ -315,6 +330,8 @@ def _property_json(seen: ObservedProperty) -> dict[str, Any]:
             nulls=seen.nulls,
             description=seen.description,
             partition=seen.partition,
+            key=seen.key,
+            unique=seen.unique,
             profile=None if seen.profile is None else _profile_json(seen.profile),
         ),
     }
@@ -376,6 +393,7 @@ def _observation(document: Mapping[str, Any]) -> Observation:
         run_url=document.get("run_url"),
         context=document.get("context", {}),
         warnings=tuple(document.get("warnings", ())),
+        dialect=document.get("dialect"),
         description=document.get("description"),
     )
 

@@ -8,7 +8,16 @@ from typing import Any
 import pyarrow as pa
 
 from dc43_gitdraft.model import DataType, ObservedProperty
-from dc43_gitdraft.observe.nested import MAX_DEPTH, UnknownTypeError, array, mapping, struct
+from dc43_gitdraft.observe.nested import (
+    MAX_DEPTH,
+    UnknownTypeError,
+    array,
+    binary,
+    decimal,
+    mapping,
+    struct,
+    timestamp,
+)
 from dc43_gitdraft.observe.storage import plain
 
 _Check = Callable[[pa.DataType], bool]
@@ -36,7 +45,7 @@ _SIMPLE: tuple[tuple[_Check, DataType], ...] = (
     (pa.types.is_duration, DataType("string", "interval day to second")),
     (pa.types.is_interval, DataType("string", "interval year to month")),
     *(
-        (is_bytes, DataType("string", "binary", {"format": "binary"}))
+        (is_bytes, binary())
         for is_bytes in (
             pa.types.is_binary,
             pa.types.is_large_binary,
@@ -55,9 +64,12 @@ _LISTS: tuple[_Check, ...] = (
 )
 
 
-def properties(schema: pa.Schema | pa.StructType, depth: int = 0) -> tuple[ObservedProperty, ...]:
+def properties(schema: pa.Schema | pa.DataType, depth: int = 0) -> tuple[ObservedProperty, ...]:
     """Describe the fields of a schema or struct. Raises UnknownTypeError."""
-    return tuple(_property(schema.field(at), depth) for at in range(len(schema.names)))
+    try:
+        return tuple(_property(schema.field(at), depth) for at in range(_width(schema)))
+    except UnicodeDecodeError:
+        raise UnknownTypeError("a name in it is not UTF-8 text") from None
 
 
 def _property(field: pa.Field, depth: int) -> ObservedProperty:
@@ -69,6 +81,10 @@ def _property(field: pa.Field, depth: int) -> ObservedProperty:
     return ObservedProperty(field.name, found, field.nullable, description=comment or None)
 
 
+def _width(schema: Any) -> int:
+    return len(schema) if isinstance(schema, pa.Schema) else int(schema.num_fields)
+
+
 def data_type(arrow: pa.DataType, depth: int = 0) -> DataType:
     """Describe the type as ODCS and Spark SQL spell it. Raises UnknownTypeError."""
     if depth > MAX_DEPTH:
@@ -78,11 +94,10 @@ def data_type(arrow: pa.DataType, depth: int = 0) -> DataType:
     if pa.types.is_dictionary(arrow) or pa.types.is_run_end_encoded(arrow):
         return data_type(arrow.value_type, depth)
     if pa.types.is_timestamp(arrow):
-        zoned = arrow.tz is not None
-        return DataType("timestamp", "timestamp" if zoned else "timestamp_ntz", {"timezone": zoned})
+        return timestamp(zoned=arrow.tz is not None)
     if pa.types.is_decimal(arrow):
         return _decimal(arrow)
-    if pa.types.is_struct(arrow):
+    if pa.types.is_struct(arrow) or pa.types.is_union(arrow):
         return struct(properties(arrow, depth + 1))
     if pa.types.is_map(arrow):
         return mapping(data_type(arrow.key_type, depth + 1), data_type(arrow.item_type, depth + 1))
@@ -96,9 +111,40 @@ def data_type(arrow: pa.DataType, depth: int = 0) -> DataType:
 
 def _decimal(arrow: Any) -> DataType:
     # Spark has no negative scale: decimal(3,-2) holds what decimal(5,0) holds.
-    precision = arrow.precision - min(arrow.scale, 0)
-    scale = max(arrow.scale, 0)
-    return DataType("number" if scale else "integer", f"decimal({precision},{scale})")
+    return decimal(arrow.precision - min(arrow.scale, 0), max(arrow.scale, 0))
+
+
+def remarks(fields: Any, path: str = "") -> Iterator[str]:
+    """Say of which types something is lost, as ODCS and Spark SQL cannot say it."""
+    for at in range(_width(fields)):
+        field = fields.field(at)
+        inner = f"{path}.{field.name}" if path else field.name
+        yield from _remarks(field.type, inner)
+
+
+def _remarks(kind: Any, path: str) -> Iterator[str]:
+    if isinstance(kind, pa.BaseExtensionType):
+        yield (
+            f"`{plain(path)}` has the extension type {plain(kind.extension_name)}, and is described"
+            " as what it is stored as"
+        )
+        kind = kind.storage_type
+    if pa.types.is_union(kind):
+        yield (
+            f"`{plain(path)}` is a union, which ODCS does not have: it is described as an object"
+            " with a property for each of its types"
+        )
+    if pa.types.is_fixed_size_binary(kind) and not pa.types.is_decimal(kind):
+        yield f"`{plain(path)}` always has {kind.byte_width} bytes, and is described as binary"
+    if pa.types.is_fixed_size_list(kind):
+        yield f"`{plain(path)}` always has {kind.list_size} items, and is described as an array"
+    if pa.types.is_struct(kind) or pa.types.is_union(kind):
+        yield from remarks(kind, path)
+    elif pa.types.is_map(kind):
+        yield from _remarks(kind.key_type, path + "{key}")
+        yield from _remarks(kind.item_type, path + "{value}")
+    elif any(check(kind) for check in _LISTS):
+        yield from _remarks(kind.value_type, path + "[]")
 
 
 def intervals(found: tuple[ObservedProperty, ...], path: str = "") -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import IO, Any
 
@@ -16,12 +16,15 @@ from pyarrow import csv as arrow_csv
 from dc43_gitdraft.errors import ObservationError
 from dc43_gitdraft.model import Observation, ObservedProperty
 from dc43_gitdraft.observe import Request
+from dc43_gitdraft.observe.addresses import address
+from dc43_gitdraft.observe.recoding import check, is_recoded, open_utf8
 from dc43_gitdraft.observe.storage import (
     DataFile,
     list_files,
     name_some,
     open_bytes,
     partition_warnings,
+    plain,
     reading,
     with_partitions,
 )
@@ -48,12 +51,16 @@ class _Column:
 
 @dataclass(frozen=True, slots=True)
 class _Header:
-    """A file's first row, after `blank` lines. `alone` says that nothing at all follows it."""
+    """A file's first row, after `blank` lines. `alone` says that nothing at all follows it.
+
+    `encoding` None is UTF-8, unless the file itself says another one.
+    """
 
     names: tuple[str, ...]
     delimiter: str
     blank: int
     alone: bool
+    encoding: str | None = None
 
 
 class _Counted(io.RawIOBase):
@@ -73,9 +80,20 @@ class _Counted(io.RawIOBase):
 
 
 def observe(request: Request) -> Observation:
-    """Observe a CSV file, or a directory of them."""
-    listing = list_files(request, "csv")
-    headers = _headers(listing.files, request)
+    """Observe a CSV file, or a directory of them.
+
+    SOURCE may end with `?encoding=cp1252`, `?delimiter=;` or both, joined by `&`.
+    """
+    where = address(request, ("delimiter", "encoding"))
+    delimiter, encoding = where.options.get("delimiter"), where.options.get("encoding")
+    check(encoding, request.source)
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n' or delimiter > "~"):
+        raise ObservationError(
+            "a delimiter is one character of ASCII, such as `;` (a tab is %09)",
+            where=request.source,
+        )
+    listing = list_files(replace(request, rest=where.path), "csv")
+    headers = _headers(listing.files, request, delimiter, encoding)
     columns: dict[str, _Column] = {}
     rows = [_read(file, headers[file], columns) if file in headers else 0 for file in listing.files]
     total = sum(rows)
@@ -93,13 +111,17 @@ def observe(request: Request) -> Observation:
         rows=total,
         layout=listing.layout("csv"),
         observed_at=request.now,
-        warnings=partition_warnings(listing) + tuple(_remarks(headers)),
+        warnings=partition_warnings(listing) + tuple(_remarks(headers, columns)),
     )
 
 
-def _headers(files: tuple[DataFile, ...], request: Request) -> dict[DataFile, _Header]:
+def _headers(
+    files: tuple[DataFile, ...], request: Request, delimiter: str | None, encoding: str | None
+) -> dict[DataFile, _Header]:
     """Read the header of each file that is not empty."""
-    found = {file: header for file in files if (header := _header(file)) is not None}
+    found = {
+        file: header for file in files if (header := _header(file, delimiter, encoding)) is not None
+    }
     if not found:
         raise ObservationError("it is empty: CSV starts with a header", where=request.source)
     first = next(iter(found.values()))
@@ -115,16 +137,16 @@ def _headers(files: tuple[DataFile, ...], request: Request) -> dict[DataFile, _H
     return found
 
 
-def _header(file: DataFile) -> _Header | None:
+def _header(file: DataFile, wanted: str | None, encoding: str | None) -> _Header | None:
     try:
-        with reading(file.path), open_bytes(file.path) as stream:
+        with reading(file.path), open_utf8(file.path, encoding) as stream:
             text = io.TextIOWrapper(stream, "utf-8-sig", newline="")
             blank = 0
             while (first := text.readline(MAX_HEADER)) and not first.strip():
                 blank += 1
             if not first:
                 return None
-            delimiter = max(_DELIMITERS, key=first.count)
+            delimiter = wanted or max(_DELIMITERS, key=first.count)
             rows = csv.reader(chain([first], text), delimiter=delimiter, strict=True)
             names = tuple(next(rows))
             alone = not text.read(1)
@@ -133,7 +155,7 @@ def _header(file: DataFile) -> _Header | None:
     except csv.Error:
         raise ObservationError("its header is not CSV", where=str(file.path), line=1) from None
     _check_header(names, file)
-    return _Header(names, delimiter, blank, alone)
+    return _Header(names, delimiter, blank, alone, encoding)
 
 
 def _check_header(names: tuple[str, ...], file: DataFile) -> None:
@@ -159,7 +181,7 @@ def _read(file: DataFile, header: _Header, columns: dict[str, _Column]) -> int:
         return 0
     refused: list[Any] = []
     rows = 0
-    with reading(file.path), open_bytes(file.path) as stream:
+    with reading(file.path), open_utf8(file.path, header.encoding) as stream:
         counted = _Counted(stream)
         try:
             for block in _blocks(counted, header, refused):
@@ -226,7 +248,7 @@ def _diagnosis(file: DataFile, header: _Header, refused: list[Any]) -> Observati
             where=where,
             line=row.number,
         )
-    if (error := _not_utf8(file)).line is not None:
+    if not is_recoded(file.path, header.encoding) and (error := _not_utf8(file)).line is not None:
         return error
     _check_quotes(file, header)
     return ObservationError(
@@ -244,13 +266,17 @@ def _not_utf8(file: DataFile) -> ObservationError:
             except UnicodeDecodeError:
                 found = number
                 break
-    return ObservationError("not UTF-8 text", where=str(file.path), line=found)
+    return ObservationError(
+        "not UTF-8 text: say its encoding, as in `csv:PATH?encoding=cp1252`",
+        where=str(file.path),
+        line=found,
+    )
 
 
 def _check_quotes(file: DataFile, header: _Header) -> None:
     """Raise where a quote is never closed, or something other than a delimiter follows one."""
     number = 0
-    with open_bytes(file.path) as stream:
+    with open_utf8(file.path, header.encoding) as stream:
         text = io.TextIOWrapper(stream, "utf-8-sig", newline="")
         try:
             for number, _ in enumerate(  # noqa: B007 - the last one is what the error names
@@ -265,14 +291,24 @@ def _check_quotes(file: DataFile, header: _Header) -> None:
             ) from None
 
 
-def _remarks(headers: dict[DataFile, _Header]) -> Iterator[str]:
+def _remarks(headers: dict[DataFile, _Header], columns: dict[str, _Column]) -> Iterator[str]:
+    unclear = [f"`{plain(name)}`" for name, each in columns.items() if each.kind == "slashed date"]
+    if unclear:
+        yield f"nothing tells whether day or month comes first in {name_some(unclear)}"
     first, *others = headers
     names = set(headers[first].names)
-    different = [file.name for file in others if set(headers[file].names) != names]
-    if different:
+    different: dict[frozenset[str], list[str]] = {}
+    for file in others:
+        if set(headers[file].names) != names:
+            different.setdefault(frozenset(headers[file].names), []).append(file.name)
+    for own, files in different.items():
+        lacking = [f"`{plain(name)}`" for name in headers[first].names if name not in own]
+        more = [f"`{plain(name)}`" for name in sorted(own - names)]
+        parts = [f"without {name_some(lacking)}"] if lacking else []
+        parts += [f"with {name_some(more)}"] if more else []
         yield (
-            f"the columns of {name_some(different)} are not those of {first.name}:"
-            " a missing one counts as null"
+            f"the columns of {name_some(files)} are not those of {first.name}"
+            f" ({', '.join(parts)}): a missing one counts as null"
         )
     places = {
         place

@@ -1,4 +1,4 @@
-"""Types made of other types, as ODCS and Spark SQL spell them."""
+"""Types made of other types, as ODCS and Spark SQL spell them; for every source that has types."""
 
 from __future__ import annotations
 
@@ -41,3 +41,23 @@ def guessed(found: DataType) -> DataType:
     }
     fields = tuple(replace(each, type=guessed(each.type)) for each in found.fields)
     return replace(found, physical=None, inferred=True, fields=fields, **parts)
+
+
+def decimal(precision: int, scale: int) -> DataType:
+    """Make the type of decimals; one without a scale is an integer."""
+    return DataType("number" if scale else "integer", f"decimal({precision},{scale})")
+
+
+def timestamp(*, zoned: bool) -> DataType:
+    """Make the type of timestamps, with a time zone or without."""
+    return DataType("timestamp", "timestamp" if zoned else "timestamp_ntz", {"timezone": zoned})
+
+
+def binary() -> DataType:
+    """Make the type of bytes."""
+    return DataType("string", "binary", {"format": "binary"})
+
+
+def uuid() -> DataType:
+    """Make the type of UUIDs, which Spark SQL does not have."""
+    return DataType("string", "string", {"format": "uuid"})

@@ -14,7 +14,6 @@ from dc43_gitdraft.model import Observation, ObservedProperty
 from dc43_gitdraft.observe import Request, spark_metadata
 from dc43_gitdraft.observe.arrow_types import intervals, properties
 from dc43_gitdraft.observe.footers import add_counts, leaves, with_nulls
-from dc43_gitdraft.observe.merging import DisagreementError, merge
 from dc43_gitdraft.observe.nested import UnknownTypeError
 from dc43_gitdraft.observe.storage import (
     PARQUET_MAGIC,
@@ -26,6 +25,7 @@ from dc43_gitdraft.observe.storage import (
     reading,
     with_partitions,
 )
+from dc43_gitdraft.observe.variants import Group, unify
 
 #: Column statistics looked at, of all row groups; past that nulls are not counted.
 MAX_STATISTICS = 5_000_000
@@ -45,8 +45,8 @@ class _Variant:
     rows: int = 0
     names: list[str] = field(default_factory=list)
 
-    def counted(self) -> tuple[ObservedProperty, ...]:
-        return with_nulls(self.properties, self.counts, self.rows)
+    def group(self) -> Group:
+        return Group(with_nulls(self.properties, self.counts, self.rows), self.rows, self.names)
 
 
 def observe(request: Request) -> Observation:
@@ -66,7 +66,7 @@ def observe(request: Request) -> Observation:
             variant.counts = [None] * len(variant.counts)
         else:
             add_counts(metadata, variant.counts)
-    seen, warnings = _unified(variants, request)
+    seen, warnings = unify([each.group() for each in variants], request.source)
     if budget < 0:
         warnings.append("nulls are not counted: the files have too many row groups")
     warnings += [
@@ -133,31 +133,3 @@ def _variant(variants: list[_Variant], metadata: Any, file: DataFile) -> _Varian
     start = 0 if width == metadata.num_columns else None
     variants.append(_Variant(metadata.schema, notes, found, [start] * width))
     return variants[-1]
-
-
-def _unified(
-    variants: list[_Variant], request: Request
-) -> tuple[tuple[ObservedProperty, ...], list[str]]:
-    """Return the columns of all variants, and in which files they differ."""
-    seen, rows = variants[0].counted(), variants[0].rows
-    warnings = []
-    for variant in variants[1:]:
-        try:
-            merged = merge(seen, variant.counted(), (rows, variant.rows))
-        except DisagreementError as error:
-            raise ObservationError(
-                f"the type of `{plain(str(error))}` in {name_some(variant.names)} does not go"
-                f" together with the one in {name_some(variants[0].names)}",
-                where=request.source,
-            ) from None
-        if len({_types(each) for each in (variants[0].properties, variant.properties)}) > 1:
-            warnings.append(
-                f"the schema of {name_some(variant.names)} differs from that of"
-                f" {name_some(variants[0].names)}: the wider types count"
-            )
-        seen, rows = merged, rows + variant.rows
-    return seen, warnings
-
-
-def _types(found: tuple[ObservedProperty, ...]) -> tuple[tuple[str, str | None], ...]:
-    return tuple((each.name, each.type.physical) for each in found)

@@ -23,20 +23,35 @@ from dc43_gitdraft.observe import Request
 from dc43_gitdraft.observe.texts import PATTERNS, join, narrow, type_of
 
 ENDINGS = {
+    ".arrow": "arrow",
+    ".arrows": "arrow",
+    ".avro": "avro",
     ".csv": "csv",
     ".tsv": "csv",
+    ".feather": "arrow",
+    ".ipc": "arrow",
     ".json": "json",
     ".jsonl": "json",
     ".ndjson": "json",
+    ".orc": "orc",
     ".parq": "parquet",
     ".parquet": "parquet",
     ".pq": "parquet",
 }
+#: Formats with a footer, and a compression of their own: `.gz` is no part of them.
+_WHOLE = frozenset({"arrow", "orc", "parquet"})
 _OPENERS: dict[str, Callable[[Path], IO[bytes]]] = {
     ".gz": lambda path: cast("IO[bytes]", gzip.open(path, "rb")),  # noqa: SIM115
     ".bz2": lambda path: cast("IO[bytes]", bz2.open(path, "rb")),  # noqa: SIM115
 }
 PARQUET_MAGIC = b"PAR1"
+
+#: What files of a format begin with.
+MAGIC = {
+    PARQUET_MAGIC: "parquet",
+    b"Obj\x01": "avro",
+    b"ARROW1": "arrow",
+}
 
 #: How Hive and Spark write a partition whose value is null.
 NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
@@ -120,13 +135,13 @@ def format_of(name: str) -> str | None:
     path = PurePath(name.lower())
     if path.suffix in _OPENERS:
         path = path.with_suffix("")
-        if ENDINGS.get(path.suffix) == "parquet":
+        if ENDINGS.get(path.suffix) in _WHOLE:
             return None
     return ENDINGS.get(path.suffix)
 
 
 def recognise(path: str, where: str) -> str:
-    """Find the scheme of a plain path: by its ending, by the files in it, by Parquet's magic."""
+    """Find the scheme of a plain path: by its ending, by the files in it, by its first bytes."""
     root = Path(path)
     with reading(where):
         if not root.is_dir():
@@ -149,8 +164,10 @@ def recognise(path: str, where: str) -> str:
 
 def _by_magic(path: Path, where: str) -> str:
     with reading(path), path.open("rb") as stream:
-        if stream.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC:
-            return "parquet"
+        start = stream.read(max(map(len, MAGIC)))
+    for magic, found in MAGIC.items():
+        if start.startswith(magic):
+            return found
     raise ObservationError(
         "neither name nor content says the format: say it, as in `csv:PATH` or `json:PATH`",
         where=where,

@@ -11,6 +11,7 @@ import re
 from dc43_gitdraft.model import DataType
 
 _DATE = r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+_DAY, _MONTH, _YEAR = r"(?:0[1-9]|[12][0-9]|3[01])", r"(?:0[1-9]|1[0-2])", r"[0-9]{4}"
 _CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 _SECONDS = r":[0-5][0-9](?:\.[0-9]{1,9})?"
 _LOCAL = rf"{_DATE}[T ]{_CLOCK}(?:{_SECONDS})?"
@@ -27,6 +28,12 @@ PATTERNS = {
     "zoned timestamp": rf"{_LOCAL}{_ZONE}",
     "timestamp": rf"{_DATE}(?:[T ]{_CLOCK}(?:{_SECONDS})?(?:{_ZONE})?)?",
     "time": rf"{_CLOCK}{_SECONDS}",
+    # As people write dates. Where no day is past the twelfth, nothing tells which comes first.
+    "dotted date": rf"{_DAY}\.{_MONTH}\.{_YEAR}",
+    "year-first date": rf"{_YEAR}/{_MONTH}/{_DAY}",
+    "slashed date": rf"{_MONTH}/{_MONTH}/{_YEAR}",
+    "day-first date": rf"{_DAY}/{_MONTH}/{_YEAR}",
+    "month-first date": rf"{_MONTH}/{_DAY}/{_YEAR}",
 }
 
 #: What may still be tried once a kind fails; text is what remains. None: no value seen yet.
@@ -36,6 +43,7 @@ WIDER: dict[str | None, tuple[str, ...]] = {
     "date": ("local timestamp", "timestamp"),
     "local timestamp": ("timestamp",),
     "zoned timestamp": ("timestamp",),
+    "slashed date": ("day-first date", "month-first date"),
 }
 
 TEXT = "text"
@@ -45,7 +53,7 @@ QUOTED_KINDS = ("date", "local timestamp", "zoned timestamp", "timestamp", "time
 
 _MATCHERS = {kind: re.compile(pattern).fullmatch for kind, pattern in PATTERNS.items()}
 
-_TYPES = {
+_TYPES: dict[str | None, DataType] = {
     None: DataType(None, inferred=True),
     "boolean": DataType("boolean", inferred=True),
     "integer": DataType("integer", inferred=True),
@@ -55,6 +63,16 @@ _TYPES = {
     "zoned timestamp": DataType("timestamp", options={"timezone": True}, inferred=True),
     "timestamp": DataType("timestamp", inferred=True),
     "time": DataType("time", inferred=True),
+    "slashed date": DataType("date", inferred=True),
+    **{
+        kind: DataType("date", options={"format": written}, inferred=True)
+        for kind, written in (
+            ("dotted date", "dd.MM.yyyy"),
+            ("year-first date", "yyyy/MM/dd"),
+            ("day-first date", "dd/MM/yyyy"),
+            ("month-first date", "MM/dd/yyyy"),
+        )
+    },
     TEXT: DataType("string", inferred=True),
 }
 

@@ -6,7 +6,7 @@ link, a mention, an issue reference, an image, a heading or HTML.
 
 from __future__ import annotations
 
-from dc43_gitdraft.render.bodies import BODY_LIMIT, body
+from dc43_gitdraft.render.bodies import BODY_LIMIT, body, suggests
 from dc43_gitdraft.render.differences import bump_of, diff
 from dc43_gitdraft.render.inline import code, plain, prose, value
 from dc43_gitdraft.render.marks import digest_in, marker, tells
@@ -31,6 +31,7 @@ __all__ = [
     "promotion_in",
     "promotion_title",
     "prose",
+    "suggests",
     "tells",
     "title",
     "value",

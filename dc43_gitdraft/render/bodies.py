@@ -13,11 +13,13 @@ from dc43_gitdraft.model import (
     Level,
     Provenance,
     QualityResult,
+    Suggestion,
     Verdict,
 )
-from dc43_gitdraft.render.inline import cell, code, prose
+from dc43_gitdraft.render.inline import cell, code, prose, value
 from dc43_gitdraft.render.marks import marker
 from dc43_gitdraft.render.neighbours import neighbours
+from dc43_gitdraft.render.questions import questions
 from dc43_gitdraft.render.tables import in_words, possible_renames, size, table_within, worst_first
 from dc43_gitdraft.render.verdicts import consequence, verdict
 
@@ -28,6 +30,7 @@ _AT_ONCE = 12
 _NOTES = 3
 _RESULTS = 10
 _CONTEXT = 20
+_SUGGESTED = 40
 _VERDICT_ICONS = {Verdict.BLOCK: "❌", Verdict.WARN: "⚠️", Verdict.UNKNOWN: "❔", Verdict.OK: "✅"}
 
 
@@ -47,12 +50,14 @@ def body(
     notes = _all_notes(draft)
     top = [f"{verdict(draft)}\n\n{consequence(draft)}", _small_bump(draft)]
     after = [
+        questions(draft),
         _notes(notes[:_NOTES]),
         _why(provenance, context),
         _quality(draft.feedback, provenance),
         neighbours(impact, draft.changes) if impact else "",
         _decide(draft, commands=commands),
     ]
+    after.insert(3, _suggestions(draft.suggestions))
     end = [_more_notes(notes[_NOTES:]), _origin(draft, provenance), marker(draft)]
     top, after, end = ([part for part in parts if part] for parts in (top, after, end))
     room = BODY_LIMIT - sum(size(part) + 2 for part in (*top, *after, *end))
@@ -172,6 +177,35 @@ def _result(result: QualityResult) -> str:
         shown = "under 0.1%" if 0 < share < 0.001 else f"{share:.1%}"
         failed += f" of {result.total:,} ({shown})"
     return f"| {_VERDICT_ICONS[result.verdict]} | {cell(result.rule)} | {place} | {failed} |"
+
+
+def _suggestions(found: Sequence[Suggestion]) -> str:
+    """Return constraints to take or to leave, folded: nobody asked for them in the contract."""
+    if not found:
+        return ""
+    lines = [
+        "The data keeps to these, and the contract does not state them. None is written: copy to "
+        "the branch what is meant, or draft with `--apply-suggestions`.",
+        "",
+        "| on | constraint | why |",
+        "|---|---|---|",
+    ]
+    lines += [f"{_suggested(each)} {prose(each.why)} |" for each in found[:_SUGGESTED]]
+    if len(found) > _SUGGESTED:
+        lines += ["", f"… and {len(found) - _SUGGESTED:,} more."]
+    noun = "constraint" if len(found) == 1 else "constraints"
+    return _folded(f"{len(found):,} suggested {noun}", "\n".join(lines))
+
+
+def _suggested(each: Suggestion) -> str:
+    """Return the row of a suggestion up to its reason, which has other counts in each run."""
+    stated = cell(f"{each.key}: {value(each.value)}", 300)
+    return f"| {cell(each.path, 120)} | {stated}{'' if each.sure else ' (perhaps)'} |"
+
+
+def suggests(text: str, draft: Draft) -> bool:
+    """Tell whether a pull request's body has the suggestions of a draft."""
+    return all(_suggested(each) in text for each in draft.suggestions[:_SUGGESTED])
 
 
 def _decide(draft: Draft, *, commands: bool) -> str:

@@ -30,7 +30,7 @@ def draft(contract: Contract, observation: Observation, policy: Policy = Policy(
 def observed(document: Document, name: str | None, kind: str, folder: Path) -> Observation | None:
     """Observe data as the contract describes it; None where the format cannot hold it."""
     table = data.table(document, object_name=name)
-    if not table.num_columns or (kind == "csv" and not data.is_flat(table)):
+    if not table.num_columns or not data.fits(table, kind):
         return None
     names = [each.casefold() for each in table.schema.names]
     if len(set(names)) != len(names):
@@ -38,7 +38,7 @@ def observed(document: Document, name: str | None, kind: str, folder: Path) -> O
     return seen.look(data.write(table, folder / f"data.{kind}", kind), kind)
 
 
-@pytest.mark.parametrize("kind", ["parquet", "json", "csv"])
+@pytest.mark.parametrize("kind", data.KINDS)
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_the_data_of_a_sample_contract_is_no_drift(path: Path, kind: str, tmp_path: Path) -> None:
     contract = odcs.read(path.read_bytes(), validate=False)
@@ -49,7 +49,7 @@ def test_the_data_of_a_sample_contract_is_no_drift(path: Path, kind: str, tmp_pa
             assert drafted is None, (node["name"], drafted.changes, drafted.notes)
 
 
-@given(document=documents.contract_documents(), kind=st.sampled_from(["parquet", "json", "csv"]))
+@given(document=documents.contract_documents(), kind=st.sampled_from(data.KINDS))
 def test_the_data_of_any_contract_is_no_drift(
     document: Document, kind: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -64,7 +64,7 @@ def test_the_data_of_any_contract_is_no_drift(
 @given(
     stated=documents.contract_documents(),
     found=documents.contract_documents(),
-    kind=st.sampled_from(["parquet", "json", "csv"]),
+    kind=st.sampled_from(data.KINDS),
     shared=st.booleans(),
     policy=st.sampled_from([Policy(), Policy(relax=frozenset({"required"}))]),
 )
@@ -105,7 +105,7 @@ def test_a_draft_is_pure_valid_and_agrees_with_its_data(
 
 @given(
     found=documents.contract_documents(),
-    kind=st.sampled_from(["parquet", "json", "csv"]),
+    kind=st.sampled_from(data.KINDS),
 )
 def test_a_first_draft_is_valid_and_agrees_with_its_data(
     found: Document, kind: str, tmp_path_factory: pytest.TempPathFactory

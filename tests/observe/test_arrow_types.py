@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pyarrow as pa
 import pytest
 
 from dc43_gitdraft import types
 from dc43_gitdraft.model import DataType
-from dc43_gitdraft.observe.arrow_types import data_type, intervals, properties
+from dc43_gitdraft.observe.arrow_types import data_type, intervals, properties, remarks
 from dc43_gitdraft.observe.nested import UnknownTypeError
 
 TABLE = [
@@ -90,10 +92,24 @@ def test_an_extension_type_is_what_it_is_stored_as() -> None:
     assert data_type(pa.uuid()) == DataType("string", "binary", {"format": "binary"})
 
 
-def test_a_union_cannot_be_described() -> None:
+@pytest.mark.parametrize("union", [pa.sparse_union, pa.dense_union])
+def test_a_union_is_an_object_with_each_of_its_types(union: Any) -> None:
+    found = data_type(union([pa.field("x", pa.int8()), pa.field("y", pa.string())]))
+    assert (found.logical, found.physical) == ("object", "struct<x:tinyint,y:string>")
+
+
+def test_what_is_lost_is_said() -> None:
+    inner = pa.struct({"b": pa.binary(4), "m": pa.map_(pa.string(), pa.list_(pa.int8(), 3))})
     union = pa.sparse_union([pa.field("x", pa.int8())])
-    with pytest.raises(UnknownTypeError, match="`a`: the type"):
-        properties(pa.schema({"a": union}))
+    schema = pa.schema({"s": pa.list_(inner), "u": union, "i": pa.uuid(), "d": pa.decimal128(5)})
+    assert list(remarks(schema)) == [
+        "`s[].b` always has 4 bytes, and is described as binary",
+        "`s[].m{value}` always has 3 items, and is described as an array",
+        "`u` is a union, which ODCS does not have: it is described as an object with a property for"
+        " each of its types",
+        "`i` has the extension type arrow.uuid, and is described as what it is stored as",
+        "`i` always has 16 bytes, and is described as binary",
+    ]
 
 
 def test_a_type_that_is_nested_too_deeply_is_refused() -> None:

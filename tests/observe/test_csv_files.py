@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from support.seen import column, look, nulls, shapes
 
 from dc43_gitdraft.errors import ObservationError
-from dc43_gitdraft.model import Layout
+from dc43_gitdraft.model import DataType, Layout
 from dc43_gitdraft.observe import csv_files
 
 
@@ -144,7 +144,6 @@ def test_a_bad_row_is_named_by_file_and_number_and_not_quoted(
         (b"a,b\n1,caf\xe9\n", 2),
         (b"a,b\n" + b"1,x\n" * 200_000 + b"1,caf\xe9\n", 200_002),
         (b"caf\xe9,b\n1,2\n", 1),
-        ("a,b\n1,2\n".encode("utf-16"), 1),
     ],
 )
 def test_another_encoding_than_utf8_is_refused_with_the_line(
@@ -200,7 +199,8 @@ def test_a_column_that_only_some_files_have_is_null_in_the_others(tmp_path: Path
     seen = look(tmp_path)
     assert nulls(seen) == {"id": 0, "b": 1, "c": 2}
     assert seen.warnings == (
-        "the columns of b.csv are not those of a.csv: a missing one counts as null",
+        "the columns of b.csv are not those of a.csv (without `b`, with `c`):"
+        " a missing one counts as null",
     )
 
 
@@ -228,3 +228,75 @@ def test_any_rows_are_counted(
     assert nulls(seen) == {
         name: sum(row[at] is None for row in rows) for at, name in enumerate("ab")
     }
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
+def test_a_file_that_marks_its_encoding_needs_no_word(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "a.csv").write_bytes("größe;b\n1;é\n".encode(encoding))
+    assert shapes(look(tmp_path / "a.csv")) == {"größe": "integer", "b": "string"}
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "utf-16-le", "shift_jis"])
+def test_an_encoding_may_be_named(tmp_path: Path, encoding: str) -> None:
+    text = "名,b" if encoding == "shift_jis" else "größe,b"
+    data = (text + "\n" + "1,x\n" * 50_000 + '"1","y""z"\n').encode(encoding)
+    (tmp_path / "a.csv").write_bytes(data)
+    (tmp_path / "b.csv.gz").write_bytes(gzip.compress(data))
+    seen = look(f"{tmp_path}?encoding={encoding}", "csv")
+    assert shapes(seen) == {text[:-2]: "integer", "b": "string"}
+    assert seen.rows == 100_002
+
+
+def test_a_delimiter_may_be_named(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("a,x:b,y\n1:2\n", "utf-8")
+    assert shapes(look(f"{tmp_path}/a.csv?delimiter=:", "csv")) == {
+        "a,x": "integer",
+        "b,y": "integer",
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("encoding=klingon", "there is no encoding `klingon`"),
+        ("encoding=zlib", "there is no encoding `zlib`"),
+        ("encoding=utf-16-le", "not utf-16-le text"),
+        ("encoding=ascii", "not ascii text"),
+        ("delimiter=ab", "a delimiter is one character"),
+        ("delimiter=%22", "a delimiter is one character"),
+        ("encodin=ascii", "did you mean `encoding`"),
+    ],
+)
+def test_options_that_do_not_fit_are_refused(tmp_path: Path, options: str, message: str) -> None:
+    (tmp_path / "a.csv").write_bytes("größe,b\n1,2\n1,x\n".encode() + b"y")
+    with pytest.raises(ObservationError, match=message):
+        look(f"{tmp_path}/a.csv?{options}", "csv")
+
+
+@pytest.mark.parametrize(
+    ("values", "written"),
+    [
+        (["30.05.2024", "01.02.2024"], "dd.MM.yyyy"),
+        (["2024/05/30", "2024/01/02"], "yyyy/MM/dd"),
+        (["01/02/2024", "30/05/2024"], "dd/MM/yyyy"),
+        (["05/30/2024", "01/02/2024"], "MM/dd/yyyy"),
+    ],
+)
+def test_dates_as_people_write_them_are_dates_of_a_format(
+    tmp_path: Path, values: list[str], written: str
+) -> None:
+    (tmp_path / "a.csv").write_text("\n".join(["day", *values]) + "\n", "utf-8")
+    found = column(look(tmp_path / "a.csv"), "day").type
+    assert (found.logical, dict(found.options)) == ("date", {"format": written})
+
+
+def test_where_nothing_tells_day_from_month_that_is_said(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("day\n01/02/2024\n", "utf-8")
+    seen = look(tmp_path / "a.csv")
+    assert column(seen, "day").type == DataType("date", inferred=True)
+    assert seen.warnings == ("nothing tells whether day or month comes first in `day`",)
+
+
+def test_days_that_come_first_here_and_last_there_are_texts(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("day\n05/30/2024\n30/05/2024\n", "utf-8")
+    assert shapes(look(tmp_path / "a.csv")) == {"day": "string"}

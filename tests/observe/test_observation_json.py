@@ -58,7 +58,7 @@ def properties(kinds: st.SearchStrategy[DataType]) -> st.SearchStrategy[Observed
         counts,
         st.none() | texts,
         st.none() | st.integers(1, 9),
-        st.none() | profiles,
+        profile=st.none() | profiles,
     )
 
 

@@ -11,7 +11,7 @@ from support.seen import column, look, nulls, shapes
 
 from dc43_gitdraft.errors import ObservationError
 from dc43_gitdraft.model import Layout
-from dc43_gitdraft.observe.storage import format_of
+from dc43_gitdraft.observe.storage import format_of, recognise
 
 ROW = '{"id": 1}\n'
 
@@ -80,10 +80,9 @@ def test_a_scheme_chooses_among_several_formats_and_says_so(tmp_path: Path) -> N
     assert seen.warnings == ("2 files of other kinds in the directory left out",)
 
 
-def test_a_delta_table_needs_an_observer_of_its_own(tmp_path: Path) -> None:
+def test_a_directory_with_deltas_log_is_a_delta_table(tmp_path: Path) -> None:
     tree(tmp_path, "_delta_log/00000000000000000000.json", "part-0.parquet")
-    with pytest.raises(ObservationError, match="nothing here can observe `delta:`"):
-        look(tmp_path)
+    assert recognise(str(tmp_path), "x") == "delta"
 
 
 def test_files_of_a_delta_table_are_read_when_asked_for_with_a_warning(tmp_path: Path) -> None:

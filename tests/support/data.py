@@ -6,6 +6,7 @@ import base64
 import csv
 import json
 import random
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
@@ -14,6 +15,10 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from deltalake import write_deltalake
+from pyarrow import feather, orc
+from pyiceberg.catalog.memory import InMemoryCatalog
+from support import avro
 
 from dc43_gitdraft import types
 from dc43_gitdraft.model import Document
@@ -80,13 +85,19 @@ def arrow_schema(object_or_property: Document) -> pa.Schema:
     return pa.schema([_field(each) for each in object_or_property.get("properties", [])])
 
 
+def fits(data: pa.Table, kind: str) -> bool:
+    """Tell whether a table can be written as this kind of file."""
+    check = _CHECKS.get(kind)
+    return check is None or check(data)
+
+
 def is_flat(data: pa.Table) -> bool:
     """Tell whether the table can be written as CSV."""
     return not any(pa.types.is_nested(field.type) for field in data.schema)
 
 
 def write(data: pa.Table, path: Path, kind: str) -> Path:
-    """Write a table as `parquet`, `csv` (flat tables only) or `json` (JSON Lines)."""
+    """Write a table as one of KINDS, which must be able to hold it; `json` is JSON Lines."""
     path.parent.mkdir(parents=True, exist_ok=True)
     _WRITERS[kind](data, path)
     return path
@@ -260,8 +271,65 @@ def _plain(value: Any, kind: pa.DataType) -> Any:
     return value.isoformat() if isinstance(value, (date, time)) else value
 
 
+def _write_delta(data: pa.Table, path: Path) -> None:
+    write_deltalake(path, data, mode="overwrite", schema_mode="overwrite")
+
+
+def _known(fields: Any, check: Callable[[pa.Field], bool]) -> bool:
+    """Tell whether a check holds for all fields, and those inside of them."""
+    listed = [fields.field(at) for at in range(len(fields))]
+    return all(check(each) and _known(_parts(each.type), check) for each in listed)
+
+
+def _parts(kind: pa.DataType) -> pa.Schema:
+    nested = pa.types.is_nested(kind)
+    return pa.schema([kind.field(at) for at in range(kind.num_fields)] if nested else [])
+
+
+def _in_orc(field: pa.Field) -> bool:
+    return not (pa.types.is_time(field.type) or pa.types.is_duration(field.type))
+
+
+def _write_iceberg(data: pa.Table, path: Path) -> None:
+    shutil.rmtree(path, ignore_errors=True)
+    catalog = InMemoryCatalog("tests", warehouse=f"file://{path.parent}")
+    catalog.create_namespace("shop")
+    catalog.create_table(("shop", "orders"), data.schema, location=f"file://{path}")
+    catalog.close()
+
+
+def _in_iceberg(field: pa.Field) -> bool:
+    kind = field.type
+    empty = pa.types.is_struct(kind) and not kind.num_fields
+    return not (pa.types.is_duration(kind) or empty or "." in field.name)
+
+
+def _in_delta(field: pa.Field) -> bool:
+    kind = field.type
+    return not (
+        pa.types.is_time(kind)
+        or pa.types.is_duration(kind)
+        or set(field.name) & set(" ,;{}()\n\t=")
+    )
+
+
 _WRITERS: Mapping[str, Callable[[pa.Table, Path], None]] = {
     "parquet": _write_parquet,
     "json": _write_json,
     "csv": _write_csv,
+    "avro": avro.write,
+    "delta": _write_delta,
+    "arrow": lambda data, path: feather.write_feather(data, str(path)),
+    "iceberg": _write_iceberg,
+    "orc": lambda data, path: orc.write_table(data, str(path)),
 }
+_CHECKS: Mapping[str, Callable[[pa.Table], bool]] = {
+    "avro": avro.fits,
+    "csv": is_flat,
+    "iceberg": lambda data: _known(data.schema, _in_iceberg),
+    "orc": lambda data: _known(data.schema, _in_orc),
+    "delta": lambda data: _known(data.schema, _in_delta),
+}
+
+#: What `write` can write.
+KINDS = tuple(_WRITERS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import click
@@ -22,8 +22,10 @@ from dc43_gitdraft.cli.options import (
 from dc43_gitdraft.cli.output import paint, progress, say, say_diff, say_json, say_painted
 from dc43_gitdraft.cli.sweeping import exit_code, say_sweep, telling
 from dc43_gitdraft.cli.workspace import contract_ids, open_desk
+from dc43_gitdraft.config import RELAXABLE
 from dc43_gitdraft.model import Bump, Draft, Observation, Outcome, OutcomeKind, Policy
 from dc43_gitdraft.observe import observe
+from dc43_gitdraft.observe.quality import add
 from dc43_gitdraft.odcs import Contract
 from dc43_gitdraft.publish import Desk, publish
 from dc43_gitdraft.sweep import Look, draft_all
@@ -79,6 +81,23 @@ _DRY_ENDINGS = {
     help="Something to say in the pull request; repeatable.",
 )
 @profile_option
+@click.option(
+    "--quality",
+    "results",
+    metavar="FILE",
+    multiple=True,
+    help="Results of data-quality checks, [FORMAT:]PATH; repeatable.",
+)
+@click.option(
+    "--relax",
+    type=click.Choice(RELAXABLE),
+    multiple=True,
+    help="Let bad quality loosen this too; repeatable. [default: what the settings say]",
+)
+@click.option(
+    "--suggest", is_flag=True, help="Tell constraints that the data keeps to; write none."
+)
+@click.option("--apply-suggestions", is_flag=True, help="Write those that are sure.")
 @click.option("--additive-only", is_flag=True, help="Draft additions, and no removal or change.")
 @click.option("--new", is_flag=True, help="Allow a contract that the repository does not have.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; print the diff.")
@@ -95,6 +114,10 @@ def draft(
     bump: str | None,
     context: dict[str, str],
     profile: bool,
+    results: tuple[str, ...],
+    relax: tuple[str, ...],
+    suggest: bool,
+    apply_suggestions: bool,
     additive_only: bool,
     new: bool,
     dry_run: bool,
@@ -111,7 +134,15 @@ def draft(
 
     def adjust(policy: Policy) -> Policy:
         chosen = policy.bump if bump is None else _BUMPS[bump]
-        return replace(policy, bump=chosen, additive_only=additive_only, object=object_name)
+        return replace(
+            policy,
+            bump=chosen,
+            additive_only=additive_only,
+            object=object_name,
+            relax=policy.relax | set(relax),
+            suggest=suggest,
+            apply_suggestions=apply_suggestions,
+        )
 
     def look(source: str, name: str | None, known: Contract | None) -> Observation:
         seen = observe(
@@ -120,13 +151,22 @@ def draft(
             dataset_version=dataset_version,
             now=now(),
             object=name,
-            profile=profile,
+            profile=profile or suggest or apply_suggestions,
             contract=known,
         )
+        if results:
+            seen = add(seen, results, known, object=name)
         return _said_by_job(seen, context)
 
     if everything:
-        _refuse_what_is_of_one(contract, dataset_id, object_name)
+        _refuse_what_is_of_one(
+            {
+                "CONTRACT": contract,
+                "--dataset-id": dataset_id,
+                "--object": object_name,
+                "--quality": results or None,
+            }
+        )
         _draft_all(options, sources, look, adjust, new, dry_run, fail_on_rejected)
         return
     if contract is None or len(sources) > 1:
@@ -153,10 +193,7 @@ def _approved(desk: Desk, contract: str) -> Contract | None:
     return entry.contract if entry else None
 
 
-def _refuse_what_is_of_one(
-    contract: str | None, dataset_id: str | None, object_name: str | None
-) -> None:
-    given = {"CONTRACT": contract, "--dataset-id": dataset_id, "--object": object_name}
+def _refuse_what_is_of_one(given: Mapping[str, object]) -> None:
     for name, value in given.items():
         if value is not None:
             raise click.UsageError(f"{name} is of one contract: leave it out with --all")
@@ -224,6 +261,8 @@ def _print(outcome: Outcome, diff: str | None, *, as_json: bool) -> None:
         say_changes(outcome.draft.changes)
         for note in outcome.draft.notes:
             say(f"  note: {note}")
+        for each in outcome.draft.suggestions:
+            say(f"  suggested: {each.key} of {each.path}: {each.why}")
     if diff:
         say()
         say_diff(diff)

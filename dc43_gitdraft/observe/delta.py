@@ -1,0 +1,211 @@
+"""Delta tables, from their log alone: schema, comments, statistics, and the version."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError, TableNotFoundError
+
+from dc43_gitdraft.errors import ObservationError
+from dc43_gitdraft.model import Layout, Observation, ObservedProperty
+from dc43_gitdraft.observe import Request
+from dc43_gitdraft.observe.footers import leaves, with_nulls
+from dc43_gitdraft.observe.nested import UnknownTypeError
+from dc43_gitdraft.observe.spark_json import properties
+from dc43_gitdraft.observe.storage import name_some, plain, reading
+
+#: In bytes, of one file of a local log.
+MAX_LOG_FILE = 1024 * 1024 * 1024
+
+_PHYSICAL_NAME = "delta.columnMapping.physicalName"
+_CONSTRAINT = "delta.constraints."
+_FEATURE = re.compile(r"Feature '(\w+)' is not supported")
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """What the log says of the files that make up this version.
+
+    `rows` None: it does not say. `deletions`: rows in the files may count as deleted.
+    """
+
+    table: Any
+    rows: int | None
+    deletions: bool
+
+    def sum(self, column: str) -> int | None:
+        """Add up a count of all files; None where one of them does not state it."""
+        if column not in self.table.column_names:
+            return None
+        values = self.table.column(column)
+        if values.null_count:
+            return None
+        total = int(pc.sum(values).as_py() or 0)
+        return None if total and self.deletions else total
+
+
+def observe(request: Request) -> Observation:
+    """Observe the newest version of a Delta table."""
+    table = _open(request)
+    schema = json.loads(table.schema().to_json())
+    try:
+        found = properties(schema)
+    except UnknownTypeError as error:
+        raise ObservationError(
+            f"its schema cannot be read: {error}", where=request.source
+        ) from None
+    metadata = table.metadata()
+    files = _files(table)
+    partitions = tuple(metadata.partition_columns)
+    if files.rows is not None:
+        counts = _counts(schema, "", files)
+        width = sum(leaves(each.type) for each in found)
+        if len(counts) == width:
+            found = with_nulls(found, counts, files.rows)
+    dataset = request.dataset
+    if dataset.version is None:
+        dataset = replace(dataset, version=str(table.version()))
+    return Observation(
+        dataset=dataset,
+        properties=tuple(_partitioned(each, partitions, schema, files) for each in found),
+        observed_by="dc43-gitdraft delta",
+        object=request.object,
+        rows=None if files.deletions else files.rows,
+        layout=Layout(
+            "delta", files.table.num_rows, int(_total(files.table, "size_bytes")), partitions
+        ),
+        observed_at=request.now,
+        description=metadata.description or None,
+        warnings=tuple(_remarks(metadata.configuration, files)),
+    )
+
+
+def _open(request: Request) -> DeltaTable:
+    local = "://" not in request.rest
+    path = Path(request.rest)
+    if local:
+        with reading(request.source):
+            path.stat()
+            _check_log(path / "_delta_log", request.source)
+    try:
+        return DeltaTable(os.path.abspath(path) if local else request.rest)  # noqa: PTH100 - no links
+    except TableNotFoundError:
+        raise ObservationError("there is no Delta table", where=request.source) from None
+    except (DeltaError, OSError, ValueError) as error:
+        raise ObservationError(_reason(str(error)), where=request.source) from None
+
+
+def _check_log(log: Path, where: str) -> None:
+    """Refuse what is no table, and a log that would fill the memory."""
+    if not log.is_dir():
+        raise ObservationError(
+            "this is not a Delta table: it has no directory `_delta_log`", where=where
+        )
+    with os.scandir(log) as entries:
+        if any(each.is_file() and each.stat().st_size > MAX_LOG_FILE for each in entries):
+            raise ObservationError(
+                f"a file of its log has more than {MAX_LOG_FILE // 1024**3} GiB", where=where
+            )
+
+
+def _reason(message: str) -> str:
+    """Say why a table cannot be read, in our words: the library's may quote the log."""
+    if feature := _FEATURE.search(message):
+        return (
+            f"the table uses `{feature[1]}`, which this deltalake does not know: upgrade it"
+            " (pip install --upgrade deltalake)"
+        )
+    if "too deeply nested" in message:
+        return "its schema is nested too deeply"
+    if "Unsupported Delta table type" in message:
+        return "its schema has a type that Delta does not know"
+    return "its log is damaged or cut off, or cannot be reached"
+
+
+def _files(table: DeltaTable) -> _Files:
+    actions = pa.table(table.get_add_actions(flatten=True))
+    features = table.protocol().reader_features or []
+    found = _Files(actions, None, "deletionVectors" in features)
+    if actions.num_rows == 0:
+        return replace(found, rows=0, deletions=False)
+    known = "num_records" in actions.column_names and not actions["num_records"].null_count
+    return replace(found, rows=int(_total(actions, "num_records")) if known else None)
+
+
+def _total(table: Any, column: str) -> int:
+    return int(pc.sum(table.column(column)).as_py() or 0)
+
+
+def _counts(schema: Mapping[str, Any], prefix: str, files: _Files) -> list[int | None]:
+    """Return the null count of each leaf, in the order of the schema."""
+    counts: list[int | None] = []
+    for field in schema["fields"]:
+        # The log calls a column by its physical name, where it has one.
+        name = field["metadata"].get(_PHYSICAL_NAME) or field["name"]
+        kind = field["type"]
+        if isinstance(kind, dict) and kind["type"] == "struct" and kind["fields"]:
+            counts += _counts(kind, f"{prefix}{name}.", files)
+        elif isinstance(kind, dict):
+            counts += [None] * _leaves(kind)
+        else:
+            # With a dot in it, a name may be that of a nested property too.
+            counts.append(None if "." in name else files.sum(f"null_count.{prefix}{name}"))
+    return counts
+
+
+def _leaves(kind: Any) -> int:
+    if not isinstance(kind, dict):
+        return 1
+    if kind["type"] == "struct":
+        return sum(_leaves(field["type"]) for field in kind["fields"]) or 1
+    parts = ("elementType",) if kind["type"] == "array" else ("keyType", "valueType")
+    return sum(_leaves(kind[part]) for part in parts)
+
+
+def _partitioned(
+    found: ObservedProperty, partitions: tuple[str, ...], schema: Mapping[str, Any], files: _Files
+) -> ObservedProperty:
+    """Add the place among the partition columns, and the nulls, which only paths tell."""
+    if found.name not in partitions:
+        return found
+    field = next(each for each in schema["fields"] if each["name"] == found.name)
+    names = (found.name, field["metadata"].get(_PHYSICAL_NAME))
+    column = next(
+        (f"partition.{name}" for name in names if f"partition.{name}" in files.table.column_names),
+        None,
+    )
+    nulls = 0 if found.nullable is False or not files.table.num_rows else None
+    if nulls is None and column is not None and files.rows is not None:
+        without = files.table.filter(pc.is_null(files.table.column(column)))
+        nulls = _total(without, "num_records")
+        nulls = None if nulls and files.deletions else nulls
+    return replace(found, nulls=nulls, partition=partitions.index(found.name) + 1)
+
+
+def _remarks(configuration: Mapping[str, str], files: _Files) -> list[str]:
+    checks = sorted(
+        plain(key.removeprefix(_CONSTRAINT)) for key in configuration if key.startswith(_CONSTRAINT)
+    )
+    remarks = []
+    if checks:
+        remarks.append(
+            f"the table checks what is no part of its schema, and is not described: constraint"
+            f" {name_some(checks)}"
+        )
+    if files.deletions:
+        remarks.append(
+            "rows are not counted, and nulls only where there are none: the table may mark rows as"
+            " deleted (deletion vectors)"
+        )
+    elif files.rows is None:
+        remarks.append("nulls are not counted: the log has no statistics of some files")
+    return remarks
