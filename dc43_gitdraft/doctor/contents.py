@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from dc43_gitdraft import config
 from dc43_gitdraft.catalog import Catalog
-from dc43_gitdraft.doctor import Check, Health, listed
+from dc43_gitdraft.doctor import Check, Health, listed, pins
 from dc43_gitdraft.model import Status
 from dc43_gitdraft.publish import Desk
 
@@ -114,10 +114,13 @@ def workflows(desk: Desk, scaffold: Mapping[str, str]) -> Check:
             f"gitdraft-promote.yml runs on pushes to {branches[1]}, not to {desk.base}",
             f"write `branches: [{desk.base}]` there",
         )
+    if pin := pins.trouble(texts[pins.REQUIREMENTS]):
+        return Check("workflows", Health.FAIL, *pin)
     edited = [
         path.removeprefix(".github/")
         for path, text in texts.items()
-        if text.replace("\r\n", "\n") != wanted[path]
+        # Where this copy of the tool came from is no measure of where workflows take it from.
+        if text.replace("\r\n", "\n") != wanted[path] and path != pins.REQUIREMENTS
     ]
     said = f"as init writes them, but for {listed(edited)}" if edited else "as init writes them"
     return Check("workflows", Health.OK, said)

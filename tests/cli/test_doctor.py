@@ -17,6 +17,8 @@ from dc43_gitdraft.cli.scaffold import templates
 
 OF_GITHUB = ("token", "rights", "actions", "protection", "labels", "codeowners")
 SCAFFOLD = {template.path: template.text for template in templates(owners=["@acme/stewards"])}
+PIN = ".github/actions/requirements.txt"
+SCAFFOLD[PIN] = "dc43-gitdraft==0.1.0\n"
 FILES = {**SCAFFOLD, "contracts/orders.odcs.yaml": ORDERS}
 
 
@@ -210,6 +212,22 @@ def test_missing_workflows_are_told(cli: Cli, github: GitHub) -> None:
 def test_a_workflow_without_its_action_fails(cli: Cli, github: GitHub) -> None:
     commit_on(github.path, "main", {".github/actions/settle/action.yml": None})
     assert asked(cli, code=1)["workflows"]["health"] == "fail"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("# dc43-gitdraft @ git+https://example.org/x.git@0123\n", "names nothing to install"),
+        ("dc43-gitdraft @ git+ssh://git@example.org/x.git@0123\n", "a runner has no key"),
+    ],
+)
+def test_workflows_that_cannot_install_the_tool_fail(
+    line: str, said: str, cli: Cli, github: GitHub
+) -> None:
+    commit_on(github.path, "main", {PIN: line})
+    check = asked(cli, code=1)["workflows"]
+    assert said in check["said"]
+    assert "git+https://" in check["mend"]
 
 
 def test_edited_workflows_are_named_and_well(cli: Cli, github: GitHub) -> None:

@@ -20,6 +20,7 @@ from dc43_gitdraft.cli.output import paint, progress, say, say_diff, say_json, s
 from dc43_gitdraft.cli.scaffold import PROTECTED, Template, templates
 from dc43_gitdraft.cli.scaffold.placing import Placed, State, contract_files, head_branch, place
 from dc43_gitdraft.config import FILE, Config, parse
+from dc43_gitdraft.doctor.pins import REQUIREMENTS, trouble
 from dc43_gitdraft.errors import ConfigError, InputError
 from dc43_gitdraft.repo import Repo, is_url, work_tree
 
@@ -127,12 +128,19 @@ def _notes(folder: Path, placed: Sequence[Placed], protected: bool) -> list[str]
                 if parse(each.found, RULES).draft_status.value == "active":
                     continue
             notes.append(f"{FILE} was edited: add the line `{PROTECTED}` to it yourself")
+    notes += [_pin(each) for each in placed if each.template.path == REQUIREMENTS]
     counts = path_filter(_config(folder))
     stray = [path for path in contract_files(folder) if not counts(path)]
     if stray:
         more = f" and {len(stray) - 1} more" if len(stray) > 1 else ""
         notes.append(f"{stray[0]}{more} would not count: name it with `contracts` in {FILE}")
-    return notes
+    return [note for note in notes if note]
+
+
+def _pin(placed: Placed) -> str:
+    """Say why the workflows cannot install the tool, if they cannot."""
+    text = placed.template.text if placed.found is None else placed.found
+    return ": ".join(trouble(text) or ())
 
 
 def _config(folder: Path) -> Config:
