@@ -410,7 +410,7 @@ class _Publication:
         commit = self.repo.write_commit(
             [parent],
             {self.path: draft.text.encode()},
-            provenance.message(render.title(draft), self._said(origin), origin),
+            provenance.message(render.title(draft), self._said(origin), origin, draft.text),
             author=BOT,
             when=self.desk.clock(),
         )
