@@ -23,6 +23,7 @@ from dc43_gitdraft.errors import (
     EditedDraftError,
     GitError,
     LifecycleError,
+    RefusedError,
     StaleRefError,
 )
 from dc43_gitdraft.forge import Forge
@@ -107,12 +108,20 @@ def publish(
     branch belongs to somebody else, GitError and ForgeError where the outside fails.
     """
     check_contract_id(contract_id)
+    forward = False
     for _ in range(_RACES):
+        attempt = _Publication(contract_id, observation, desk, adjust, new, dry_run)
+        attempt.forward = forward
         try:
-            return _Publication(contract_id, observation, desk, adjust, new, dry_run).run()
+            return attempt.run()
         except StaleRefError as race:
             _log.info("%s: looking again", race)
             desk.repo.refresh()
+        except RefusedError as refusal:
+            if forward or not attempt.forced:
+                raise
+            _log.info("%s: adding to the branch instead", refusal)
+            forward = True
     raise GitError(f"other jobs moved the branch of {contract_id!r} {_RACES} times: run again")
 
 
@@ -172,6 +181,8 @@ class _Publication:
         self.policy = adjust(replace(self.config.policy(), taken=frozenset(filter(None, versions))))
         self.branch = self.config.branch(contract_id)
         self.ref = f"refs/heads/{self.branch}"
+        #: Whether a rule forbids to force a push, and whether one was tried.
+        self.forward = self.forced = False
         if desk.base == self.branch:
             raise ConfigError(f"{self.branch!r} is a draft's own branch: name its base with --base")
 
@@ -407,8 +418,12 @@ class _Publication:
         if self.dry_run:
             return None
         origin = self._provenance(draft)
+        parents = [parent]
+        if expected and not self.repo.is_ancestor(expected, parent):
+            # What the branch held goes; where it may not, it stays behind as the other parent.
+            parents, self.forced = ([parent, expected] if self.forward else [parent]), True
         commit = self.repo.write_commit(
-            [parent],
+            parents,
             {self.path: draft.text.encode()},
             provenance.message(render.title(draft), self._said(origin), origin, draft.text),
             author=BOT,
