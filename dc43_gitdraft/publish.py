@@ -28,7 +28,7 @@ from dc43_gitdraft.errors import (
 )
 from dc43_gitdraft.forge import Forge
 from dc43_gitdraft.forge.local import LocalForge
-from dc43_gitdraft.forge.talk import Talk
+from dc43_gitdraft.forge.talk import DECIDERS, Talk
 from dc43_gitdraft.model import (
     Draft,
     Observation,
@@ -48,6 +48,8 @@ from dc43_gitdraft.repo import BOT, RefUpdate, Repo
 OBSOLETE = "gitdraft:obsolete"
 NEEDS_REBASE = "gitdraft:needs-rebase"
 REJECTED = "gitdraft:rejected"
+#: Closed by somebody who may not decide.
+UNDECIDED = "gitdraft:undecided"
 #: The name of the workflow file that settles decisions.
 WORKFLOW = "gitdraft-settle"
 
@@ -145,6 +147,27 @@ def settled_by_hand(desk: Desk, pull: PullRequest) -> bool:
     return True
 
 
+def is_rejected(desk: Desk, pull: PullRequest) -> bool:
+    """Whether a closed draft was closed by this program, or by a person who may decide.
+
+    `pull` is complete, as the forge's `get` returns it.
+    """
+    forge, by = desk.forge, pull.decided_by
+    if pull.recorded or not isinstance(forge, Talk):
+        return True
+    return by is not None and not by.endswith("[bot]") and forge.permission(by) in DECIDERS
+
+
+def reopened(desk: Desk, pull: PullRequest) -> PullRequest:
+    """Take off an open draft what is left of its closing, where people opened it again."""
+    left = [label for label in (REJECTED, OBSOLETE, UNDECIDED) if label in pull.labels]
+    if not left and not pull.recorded:
+        return pull
+    return desk.forge.update(
+        pull.number, body=pull.body, remove_labels=left, actor=BOT.name, when=desk.clock()
+    )
+
+
 class _Publication:
     """One attempt, on one state of the repository."""
 
@@ -195,16 +218,16 @@ class _Publication:
         if pull is not None and not self.dry_run and settled_by_hand(self.desk, pull):
             pulls = self.forge.find(self.branch)
             pull, opened = None, []
+        if pull is not None and not self.dry_run:
+            pull = reopened(self.desk, pull)
         draft = make_draft(self.contract, self.observation, self.policy, contract_id=self.id)
         if draft is None:
             return self._no_drift(pull, branch)
         if opened and pull is None:
             raise self._elsewhere(opened[0])
         proposed = pull is not None and branch is not None and _says(branch, draft)
-        rejected = None if proposed else _rejection(self._decided_here(pulls), draft)
+        rejected = None if proposed else self._rejection(self._decided_here(pulls), draft)
         if rejected is not None:
-            if rejected.reason is None:
-                rejected = self.forge.get(rejected.number)  # A list may not tell why.
             return self._outcome(
                 OutcomeKind.REJECTED,
                 draft,
@@ -233,6 +256,18 @@ class _Publication:
             f"{self.desk.base}: change its base or close it; who drafts for two branches needs "
             "another `branch-prefix` in the .gitdraft.yaml of one"
         )
+
+    def _rejection(self, pulls: list[PullRequest], draft: Draft) -> PullRequest | None:
+        """Return the pull request in which a steward closed this very drift."""
+        for pull in pulls:
+            if pull.state is not PullState.CLOSED or {OBSOLETE, UNDECIDED} & {*pull.labels}:
+                continue
+            if render.digest_in(pull.body) == draft.digest:
+                # A list may not tell who and why.
+                whole = pull if pull.reason else self.forge.get(pull.number)
+                if is_rejected(self.desk, whole):
+                    return whole
+        return None
 
     def _no_drift(self, pull: PullRequest | None, branch: DraftBranch | None) -> Outcome:
         reason = "the data agrees with the contract"
@@ -472,15 +507,6 @@ class _Publication:
     ) -> Outcome:
         base = self.contract.version if self.contract else None
         return Outcome(kind, self.id, self.branch, draft, commit, pull, reason, base)
-
-
-def _rejection(pulls: list[PullRequest], draft: Draft) -> PullRequest | None:
-    """Return the pull request in which a person closed this very drift."""
-    for pull in pulls:
-        closed = pull.state is PullState.CLOSED and OBSOLETE not in pull.labels
-        if closed and render.digest_in(pull.body) == draft.digest:
-            return pull
-    return None
 
 
 def _verdict(results: tuple[QualityResult, ...]) -> Verdict | None:
