@@ -64,6 +64,45 @@ def test_init_says_what_it_wrote_and_what_to_type_next(cli: Cli, tree: Path) -> 
     assert lines[-1] == "  dc43-gitdraft doctor"
 
 
+def steps(cli: Cli, *args: str) -> list[str]:
+    found = cli("init", *args, "--output", "json").json["next"]
+    assert isinstance(found, list)
+    return found
+
+
+def test_what_is_written_is_pushed_where_there_is_a_remote(cli: Cli, tree: Path) -> None:
+    git(tree, "remote", "add", "origin", "https://github.com/shop/contracts")
+    assert steps(cli)[0].endswith('git commit -m "Set up dc43-gitdraft" && git push')
+
+
+def test_a_repository_without_a_remote_is_made_on_github(cli: Cli, tree: Path) -> None:
+    commit, make = steps(cli)[:2]
+    assert commit.endswith('git commit -m "Set up dc43-gitdraft"')
+    assert make == "gh repo create --private --source . --push"
+
+
+def test_where_nobody_pushes_to_the_base_a_pull_request_brings_the_files(
+    cli: Cli, tree: Path
+) -> None:
+    git(tree, "remote", "add", "origin", "https://github.com/shop/contracts")
+    step = steps(cli, "--protected", "--base", "trunk")[0]
+    assert step.startswith("git switch -c set-up-dc43-gitdraft && git add -- ")
+    assert step.endswith(
+        "git push -u origin set-up-dc43-gitdraft && gh pr create --fill --base trunk"
+    )
+
+
+def test_files_for_another_branch_are_wanted_on_the_default_branch_too(
+    cli: Cli, tree: Path
+) -> None:
+    commit_files(tree, {"README.md": "contracts\n"})
+    assert (
+        "the default branch, main: commit these files there too"
+        in cli("init", "--base", "develop").out
+    )
+    assert "default branch" not in cli("init", "--base", "main").out
+
+
 def test_init_commits_nothing(cli: Cli, tree: Path) -> None:
     cli("init")
     assert git(tree, "for-each-ref") == ""
