@@ -359,12 +359,20 @@ class TestOpening:
         pull, made = desk.forge.open(HEAD, "main", "Title", "")
         assert (made, pull.base, pull.number) == (True, "main", 2)
 
+    @pytest.mark.parametrize(
+        "unseen",
+        [
+            {"field": "head", "code": "invalid"},
+            {"code": "custom", "message": f"No commits between main and {HEAD}"},
+        ],
+        ids=["absent", "as it was"],
+    )
     def test_a_branch_that_the_api_sees_later_is_tried_again(
-        self, github: GitHub, desk: Desk, hurry: None
+        self, github: GitHub, desk: Desk, hurry: None, unseen: dict[str, str]
     ) -> None:
         desk.commit()
-        unseen = {"resource": "PullRequest", "field": "head", "code": "invalid"}
-        said = {"message": "Validation Failed", "errors": [unseen]}
+        error = {"resource": "PullRequest", **unseen}
+        said = {"message": "Validation Failed", "errors": [error]}
         github.fault(method="POST", path="/pulls$", times=3, status=422, body=said)
         pull, made = desk.forge.open(HEAD, "main", "Title", "", ["gitdraft"])
         assert (made, pull.number, pull.labels) == (True, 1, ("gitdraft",))
