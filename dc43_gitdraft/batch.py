@@ -172,11 +172,13 @@ class _Batch:
             return []
         running = {place: self._steps(self.wanted[place], scene) for place in places}
         lost: list[int] = []
+        failed: dict[int, Exception] = {}
         while running:
             asked: dict[int, RefUpdate | None] = {}
-            for place in list(running):
+            for place, steps in list(running.items()):
                 try:
-                    asked[place] = next(running[place])
+                    why = failed.get(place)
+                    asked[place] = next(steps) if why is None else steps.throw(why)
                     continue
                 except StopIteration as end:
                     self._end(place, end.value)
@@ -186,12 +188,7 @@ class _Batch:
                 except Exception as error:
                     self._fail(place, error)
                 del running[place]
-            for place, why in self._carry_out(asked).items():
-                del running[place]
-                if isinstance(why, StaleRefError):
-                    lost.append(place)
-                else:
-                    self._fail(place, why)
+            failed = self._carry_out(asked)
         return sorted(lost)
 
     def _steps(self, wanted: Wanted, scene: Scene) -> Steps:

@@ -15,7 +15,8 @@ class DraftBranch:
 
     `fork` is where it left the base branch. `bot` is what the bot's last commit says of itself,
     None where a person made the branch. `edits` are the people's runs of commits, oldest first,
-    each as the commit before the run and the run's last.
+    each as the commit before the run and the run's last. A merge of the base branch that Git made
+    without help is no edit, nor is the bot's commit that a person rebased as it was.
     """
 
     tip: str
@@ -42,9 +43,11 @@ def inspect(repo: Repo, tip: str, base: str, contract_id: str) -> DraftBranch:
     people = False
     before = fork
     for commit in reversed(repo.log([tip], exclude=[base], first_parent=True)):
-        written = written_by_bot(commit, contract_id)
+        written = written_by_bot(commit, contract_id) or _replayed(repo, commit, contract_id)
         if written is not None:
             bot, people = written, False
+        elif _catches_up(repo, commit, base):
+            people = False
         elif people:
             edits[-1] = (edits[-1][0], commit.sha)
         else:
@@ -63,3 +66,20 @@ def written_by_bot(commit: Commit, contract_id: str) -> Provenance | None:
     if said is None or commit.committer.email != BOT.email or said.contract_id != contract_id:
         return None
     return said
+
+
+def _replayed(repo: Repo, commit: Commit, contract_id: str) -> Provenance | None:
+    """Return what a commit of the bot says that was rebased, and holds what the bot wrote."""
+    said = provenance.parse(commit.message)
+    if said is None or commit.author.email != BOT.email or said.contract_id != contract_id:
+        return None
+    changed = repo.diff_names(commit.parents[0], commit.sha) if len(commit.parents) == 1 else ()
+    text = repo.read(commit.sha, changed[0]) if len(changed) == 1 else None
+    return said if text is not None and provenance.wrote(commit.message, text) else None
+
+
+def _catches_up(repo: Repo, commit: Commit, base: str) -> bool:
+    """Whether a commit merges the base branch just as Git does it alone."""
+    if len(commit.parents) != 2 or not repo.is_ancestor(commit.parents[1], base):
+        return False
+    return repo.merge(*commit.parents) == commit.tree

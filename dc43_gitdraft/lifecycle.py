@@ -18,7 +18,14 @@ from dc43_gitdraft.promotion import (
     is_promotion,
     promote,
 )
-from dc43_gitdraft.publish import OBSOLETE, REJECTED, Desk, settled_by_hand
+from dc43_gitdraft.publish import (
+    OBSOLETE,
+    REJECTED,
+    UNDECIDED,
+    Desk,
+    reopened,
+    settled_by_hand,
+)
 from dc43_gitdraft.repo import BOT, Identity, MergeConflict
 from dc43_gitdraft.retelling import contract_of, retold
 
@@ -114,8 +121,8 @@ def reject(
     """Reject the draft of pull request `number`: close, label, say why, delete its branch.
 
     The same drift is not proposed again; a job that sees it learns `reason`. A branch with
-    people's commits stays. Rejecting twice is rejecting once. Without `comment` nothing is said
-    under the pull request: somebody else does.
+    people's commits stays. Rejecting twice is rejecting once; another reason takes the place of the
+    one before. Without `comment` nothing is said under the pull request: somebody else does.
 
     Raises LifecycleError for a merged pull request, or one that is no draft.
     """
@@ -131,7 +138,8 @@ def reject(
         )
     contract_id = contract_of(desk, pull)
     said = one_line(reason or "")
-    if pull.state is PullState.OPEN or REJECTED not in pull.labels:
+    known = pull.state is PullState.CLOSED and REJECTED in pull.labels and pull.recorded
+    if not known or (said and said != pull.reason):
         text = f"Rejected by {render.code(actor)}" + (
             f": {render.code(said, 1000)}" if said else "."
         )
@@ -139,7 +147,7 @@ def reject(
             number,
             state=PullState.CLOSED,
             add_labels=[REJECTED],
-            remove_labels=[OBSOLETE],
+            remove_labels=[OBSOLETE, UNDECIDED],
             comment=text if comment else None,
             reason=said or None,
             actor=actor,
@@ -159,11 +167,11 @@ def reopen(desk: Desk, number: int, actor: str) -> PullRequest:
     """
     pull = desk.forge.get(number)
     if pull.state is PullState.OPEN:
-        return pull
+        return reopened(desk, pull)
     return desk.forge.update(
         number,
         state=PullState.OPEN,
-        remove_labels=[REJECTED, OBSOLETE],
+        remove_labels=[REJECTED, OBSOLETE, UNDECIDED],
         actor=actor,
         when=desk.clock(),
     )

@@ -10,6 +10,7 @@ stops workflows. What begins such an order is percent-encoded, and decoded when 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import fields
 
@@ -28,6 +29,8 @@ _KEYS = {
     "run_url": "Run-Url",
     "verdict": "Quality-Verdict",
 }
+#: Tells, of a commit that others have replayed, whether it still holds what was drafted.
+_TEXT = "Draft-Text"
 #: Begins a reference, a mention or an order; or looks as if it had been encoded here.
 _OBEYED = re.compile(r"[#@\[]|%(?=23|25|2D|40|5B)|(?i:(?<=\bGH)-(?=\d))")
 _ENCODED = re.compile(r"%(23|25|2D|40|5B)")
@@ -54,16 +57,18 @@ def _decoded(text: str) -> str:
     return _ENCODED.sub(lambda match: chr(int(match.group(1), 16)), text)
 
 
-def message(subject: str, sentence: str, provenance: Provenance) -> str:
+def message(subject: str, sentence: str, provenance: Provenance, text_of: str = "") -> str:
     """Return a commit or tag message: subject, a sentence for people, the trailers.
 
     What is read back from it is what was written: text from data can neither add a trailer
-    nor hide one.
+    nor hide one. `text_of` is the contract that the commit writes, to be known again by `wrote`.
     """
     sentence = harmless(sentence)
     # Git takes `---` at the start of a line for the end of the message, `#` for a comment.
     subject, sentence = (one_line(text).lstrip("-# ") for text in (subject, sentence))
     text = f"{subject}\n\n{sentence}\n\n{trailers(provenance)}\n"
+    if text_of:
+        text += f"{_TEXT}: {_fingerprint(text_of.encode())}\n"
     read = parse(text)
     if read is None or trailers(read) != trailers(provenance):
         raise AssertionError("provenance did not survive its own commit message")
@@ -86,6 +91,15 @@ def parse(text: str) -> Provenance | None:
                 verdict=Verdict(verdict) if verdict in known else None,
             )
     return None
+
+
+def wrote(message: str, text: bytes) -> bool:
+    """Say whether a commit of this message was made to write this very contract."""
+    return f"\n{_TEXT}: {_fingerprint(text)}\n" in f"{message}\n"
+
+
+def _fingerprint(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()
 
 
 def _paragraph(paragraph: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ next run finds what is missing by the digest in the branch's own commit.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 
@@ -21,13 +21,15 @@ from dc43_gitdraft.errors import (
     ConfigError,
     ContractError,
     EditedDraftError,
+    GitdraftError,
     GitError,
     LifecycleError,
+    RefusedError,
     StaleRefError,
 )
 from dc43_gitdraft.forge import Forge
 from dc43_gitdraft.forge.local import LocalForge
-from dc43_gitdraft.forge.talk import Talk
+from dc43_gitdraft.forge.talk import DECIDERS, Talk
 from dc43_gitdraft.model import (
     Draft,
     Observation,
@@ -48,6 +50,8 @@ from dc43_gitdraft.repo import BOT, RefUpdate, Repo
 OBSOLETE = "gitdraft:obsolete"
 NEEDS_REBASE = "gitdraft:needs-rebase"
 REJECTED = "gitdraft:rejected"
+#: Closed by somebody who may not decide.
+UNDECIDED = "gitdraft:undecided"
 #: The name of the workflow file that settles decisions.
 WORKFLOW = "gitdraft-settle"
 
@@ -148,16 +152,21 @@ def publish(
 
 
 def _carried_out(steps: Steps, repo: Repo) -> Outcome:
+    trouble: GitdraftError | None = None
     while True:
         try:
-            wanted = next(steps)
+            wanted = next(steps) if trouble is None else steps.throw(trouble)
         except StopIteration as end:
             outcome: Outcome = end.value
             return outcome
-        if wanted is None:
-            repo.refresh()
-        else:
-            repo.push([wanted])
+        trouble = None
+        try:
+            if wanted is None:
+                repo.refresh()
+            else:
+                repo.push([wanted])
+        except GitdraftError as error:
+            trouble = error
 
 
 def publishing(
@@ -171,8 +180,9 @@ def publishing(
 ) -> Steps:
     """Publish step by step, so that many publications can share what each step asks for.
 
-    Raises what `publish` does, and StaleRefError where somebody was faster: then all begins again
-    on a new scene.
+    What a step asked for and could not be done is thrown at where it was asked for. Raises what
+    `publish` does, and StaleRefError where somebody was faster: then all begins again on a new
+    scene.
     """
     check_contract_id(contract_id)
     publication = _Publication(contract_id, observation, scene, adjust, new, dry_run)
@@ -197,6 +207,27 @@ def settled_by_hand(desk: Desk, pull: PullRequest) -> bool:
             return False
     forge.merge(pull.number, actor=base.author, when=desk.clock())
     return True
+
+
+def is_rejected(desk: Desk, pull: PullRequest) -> bool:
+    """Whether a closed draft was closed by this program, or by a person who may decide.
+
+    `pull` is complete, as the forge's `get` returns it.
+    """
+    forge, by = desk.forge, pull.decided_by
+    if pull.recorded or not isinstance(forge, Talk):
+        return True
+    return by is not None and not by.endswith("[bot]") and forge.permission(by) in DECIDERS
+
+
+def reopened(desk: Desk, pull: PullRequest) -> PullRequest:
+    """Take off an open draft what is left of its closing, where people opened it again."""
+    left = [label for label in (REJECTED, OBSOLETE, UNDECIDED) if label in pull.labels]
+    if not left and not pull.recorded:
+        return pull
+    return desk.forge.update(
+        pull.number, body=pull.body, remove_labels=left, actor=BOT.name, when=desk.clock()
+    )
 
 
 class _Publication:
@@ -234,6 +265,7 @@ class _Publication:
         self.policy = adjust(replace(self.config.policy(), taken=frozenset(filter(None, versions))))
         self.branch = self.config.branch(contract_id)
         self.ref = f"refs/heads/{self.branch}"
+        #: Whether a rule forbids to force a push, and whether one was tried.
         if desk.base == self.branch:
             raise ConfigError(f"{self.branch!r} is a draft's own branch: name its base with --base")
 
@@ -246,16 +278,16 @@ class _Publication:
         if pull is not None and not self.dry_run and settled_by_hand(self.desk, pull):
             pulls = self.forge.find(self.branch)
             pull, opened = None, []
+        if pull is not None and not self.dry_run:
+            pull = reopened(self.desk, pull)
         draft = make_draft(self.contract, self.observation, self.policy, contract_id=self.id)
         if draft is None:
             return (yield from self._no_drift(pull, branch))
         if opened and pull is None:
             raise self._elsewhere(opened[0])
         proposed = pull is not None and branch is not None and _says(branch, draft)
-        rejected = None if proposed else _rejection(self._decided_here(pulls), draft)
+        rejected = None if proposed else self._rejection(self._decided_here(pulls), draft)
         if rejected is not None:
-            if rejected.reason is None:
-                rejected = self.forge.get(rejected.number)  # A list may not tell why.
             return self._outcome(
                 OutcomeKind.REJECTED,
                 draft,
@@ -284,6 +316,18 @@ class _Publication:
             f"{self.desk.base}: change its base or close it; who drafts for two branches needs "
             "another `branch-prefix` in the .gitdraft.yaml of one"
         )
+
+    def _rejection(self, pulls: list[PullRequest], draft: Draft) -> PullRequest | None:
+        """Return the pull request in which a steward closed this very drift."""
+        for pull in pulls:
+            if pull.state is not PullState.CLOSED or {OBSOLETE, UNDECIDED} & {*pull.labels}:
+                continue
+            if render.digest_in(pull.body) == draft.digest:
+                # A list may not tell who and why.
+                whole = pull if pull.reason else self.forge.get(pull.number)
+                if is_rejected(self.desk, whole):
+                    return whole
+        return None
 
     def _no_drift(self, pull: PullRequest | None, branch: DraftBranch | None) -> Steps:
         reason = "the data agrees with the contract"
@@ -472,16 +516,27 @@ class _Publication:
     ) -> Generator[RefUpdate, None, str | None]:
         if self.dry_run:
             return None
+        commit = self._written(draft, [parent])
+        try:
+            yield RefUpdate(self.ref, commit, expected)
+        except RefusedError as refusal:
+            if not expected or self.repo.is_ancestor(expected, parent):
+                raise
+            # What the branch held may not go: it stays behind as the other parent.
+            _log.info("%s: adding to the branch instead", refusal)
+            commit = self._written(draft, [parent, expected])
+            yield RefUpdate(self.ref, commit, expected)
+        return commit
+
+    def _written(self, draft: Draft, parents: Sequence[str]) -> str:
         origin = self._provenance(draft)
-        commit = self.repo.write_commit(
-            [parent],
+        return self.repo.write_commit(
+            parents,
             {self.path: draft.text.encode()},
-            provenance.message(render.title(draft), self._said(origin), origin),
+            provenance.message(render.title(draft), self._said(origin), origin, draft.text),
             author=BOT,
             when=self.desk.clock(),
         )
-        yield RefUpdate(self.ref, commit, expected)
-        return commit
 
     def _said(self, origin: Provenance) -> str:
         version = f" at version {origin.dataset_version}" if origin.dataset_version else ""
@@ -523,15 +578,6 @@ class _Publication:
     ) -> Outcome:
         base = self.contract.version if self.contract else None
         return Outcome(kind, self.id, self.branch, draft, commit, pull, reason, base)
-
-
-def _rejection(pulls: list[PullRequest], draft: Draft) -> PullRequest | None:
-    """Return the pull request in which a person closed this very drift."""
-    for pull in pulls:
-        closed = pull.state is PullState.CLOSED and OBSOLETE not in pull.labels
-        if closed and render.digest_in(pull.body) == draft.digest:
-            return pull
-    return None
 
 
 def _verdict(results: tuple[QualityResult, ...]) -> Verdict | None:

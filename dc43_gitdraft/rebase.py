@@ -235,7 +235,8 @@ def _commit(
             draft_version=version,
             digest=fingerprint,
         )
-        message, author = provenance.message(subject, "Nobody had edited the draft.", origin), BOT
+        said = "Nobody had edited the draft."
+        message, author = provenance.message(subject, said, origin, text), BOT
     return repo.write_commit_tree(
         tree, [tip, base], message, author=author, when=draft.desk.clock(), committer=BOT
     )

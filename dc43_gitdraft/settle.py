@@ -20,7 +20,7 @@ from dc43_gitdraft.forge.talk import DECIDERS, Comment, Talk
 from dc43_gitdraft.model import PullRequest, PullState
 from dc43_gitdraft.names import one_line
 from dc43_gitdraft.promotion import Promotion, is_promotion
-from dc43_gitdraft.publish import OBSOLETE, Desk
+from dc43_gitdraft.publish import OBSOLETE, REJECTED, UNDECIDED, Desk, is_rejected, reopened
 from dc43_gitdraft.repo import BOT, Identity
 from dc43_gitdraft.retelling import contract_of
 
@@ -35,8 +35,12 @@ class EventKind(Enum):
     """What an event may leave to do."""
 
     CLOSED = "closed"
+    REOPENED = "reopened"
     COMMENTED = "commented"
     OTHER = "other"
+
+
+_KINDS = {"closed": EventKind.CLOSED, "reopened": EventKind.REOPENED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,8 @@ def settle(desk: Desk, event: Event) -> Settled:
         )
     if event.kind is EventKind.COMMENTED:
         return _commented(desk, forge, event.comment)
+    if event.kind is EventKind.REOPENED:
+        return _reopened(desk, event.number)
     return unheeded(event) or _closed(desk, event.number)
 
 
@@ -129,8 +135,9 @@ def _event(payload: dict[str, Any]) -> Event:
     action = payload.get("action")
     what = _what(payload)
     pull, issue, comment = (payload.get(key) for key in ("pull_request", "issue", "comment"))
-    if pull is not None and action == "closed" and comment is None and "review" not in payload:
-        return Event(EventKind.CLOSED, what, _repository(payload), _number(pull, "number"))
+    kind = _KINDS.get(action) if isinstance(action, str) else None
+    if pull is not None and kind and comment is None and "review" not in payload:
+        return Event(kind, what, _repository(payload), _number(pull, "number"))
     under_pull = isinstance(issue, dict) and issue.get("pull_request") is not None
     if under_pull and comment is not None and action == "created":
         number, comment_id = _number(issue, "number"), _number(comment, "id")
@@ -191,10 +198,30 @@ def _closed(desk: Desk, number: int) -> Settled:
         return _nothing(f"#{number} was closed: what it would make final stays as it is", pull)
     if OBSOLETE in pull.labels and pull.decided_by in {BOT.name, pull.author, None}:
         return _nothing(f"#{number} was closed by this tool, as it is obsolete", pull)
-    pull = lifecycle.reject(desk, number, pull.reason, pull.decided_by or "somebody")
-    why = f": {pull.reason}" if pull.reason else " without a reason"
     who = pull.decided_by or "somebody"
+    if not is_rejected(desk, pull):
+        # Such as a program that tidies up: whoever may decide has not.
+        pull = desk.forge.update(
+            number,
+            add_labels=[UNDECIDED],
+            remove_labels=[REJECTED],
+            actor=BOT.name,
+            when=desk.clock(),
+        )
+        said = f"#{number} was closed by {who}, who may not decide: its drift is proposed again"
+        return _nothing(said, pull)
+    pull = lifecycle.reject(desk, number, pull.reason, who)
+    why = f": {pull.reason}" if pull.reason else " without a reason"
     return Settled(SettledKind.REJECTED, f"#{number} was rejected by {who}{why}", pull)
+
+
+def _reopened(desk: Desk, number: int) -> Settled:
+    pull = desk.forge.get(number)
+    if pull.state is not PullState.OPEN:
+        return _nothing(f"#{number} is closed again", pull)
+    if pull.base != desk.base or not _is_draft(desk, pull):
+        return _nothing(f"#{number} is no draft of this tool", pull)
+    return _nothing(f"#{number} is undecided again", reopened(desk, pull))
 
 
 def _is_draft(desk: Desk, pull: PullRequest) -> bool:

@@ -191,7 +191,8 @@ def _retell(desk: Desk, pull: PullRequest, commit: str, done_with: Sequence[str]
 def _reject(desk: Desk, pull: PullRequest, command: Command, who: Identity) -> Answer:
     if not command.rest:
         return Answer(False, "say why: `/gitdraft reject REASON`; the job is told")
-    if pull.state is PullState.CLOSED and REJECTED in pull.labels:
+    rejected = pull.state is PullState.CLOSED and REJECTED in pull.labels
+    if rejected and pull.reason == one_line(command.rest):
         return Answer(True, "it is rejected already")
     pull = lifecycle.reject(desk, pull.number, command.rest, who.name, comment=False)
     return Answer(True, f"rejected: {render.code(pull.reason or command.rest, 300)}")

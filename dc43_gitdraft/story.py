@@ -13,7 +13,7 @@ from dc43_gitdraft.config import Config
 from dc43_gitdraft.errors import ContractError
 from dc43_gitdraft.model import Provenance, PullRequest, PullState
 from dc43_gitdraft.odcs import Contract
-from dc43_gitdraft.publish import OBSOLETE, Desk
+from dc43_gitdraft.publish import OBSOLETE, UNDECIDED, Desk
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +125,8 @@ def status(desk: Desk) -> tuple[Standing, ...]:
 def decision(pull: PullRequest) -> str:
     """Return what became of a draft, in one word."""
     if pull.state is PullState.CLOSED:
+        if UNDECIDED in pull.labels:
+            return "undecided"
         return "obsolete" if OBSOLETE in pull.labels else "rejected"
     return str(pull.state.value)
 

@@ -290,8 +290,17 @@ def test_rejecting_twice_is_rejecting_once(shop: Shop) -> None:
     number = pulled(shop.job(DISCOUNT)).number
     lifecycle.reject(shop.desk, number, "not ours", "Ana")
     before = shop.refs()
-    lifecycle.reject(shop.desk, number, "again", "Bob")
-    assert shop.refs() == before
+    for reason in ("not ours", None):
+        lifecycle.reject(shop.desk, number, reason, "Bob")
+        assert shop.refs() == before
+
+
+def test_the_last_reason_that_is_given_counts(shop: Shop) -> None:
+    number = pulled(shop.job(DISCOUNT)).number
+    lifecycle.reject(shop.desk, number, None, "Ana")
+    assert lifecycle.reject(shop.desk, number, "not ours", "Bob").reason == "not ours"
+    assert lifecycle.reject(shop.desk, number, "mend the job", "Ana").reason == "mend the job"
+    assert shop.job(DISCOUNT).reason == "rejected by Ana: mend the job"
 
 
 def test_a_rejected_branch_with_people_s_commits_stays(shop: Shop) -> None:

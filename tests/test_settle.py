@@ -18,7 +18,7 @@ from dc43_gitdraft.errors import ConfigError, InputError, NothingPromotedError, 
 from dc43_gitdraft.forge.github.forge import GitHubForge
 from dc43_gitdraft.forge.local import LocalForge
 from dc43_gitdraft.model import DataType, Outcome, OutcomeKind
-from dc43_gitdraft.publish import NEEDS_REBASE, OBSOLETE, REJECTED, Desk, publish
+from dc43_gitdraft.publish import NEEDS_REBASE, OBSOLETE, REJECTED, UNDECIDED, Desk, publish
 from dc43_gitdraft.repo import Repo
 from dc43_gitdraft.settle import (
     Event,
@@ -355,6 +355,140 @@ def test_what_this_tool_closed_as_obsolete_is_no_rejection(site: Site) -> None:
     )
     assert [label["name"] for label in site.github.pull(1)["labels"]] == ["gitdraft", OBSOLETE]
     assert site.job().kind is OutcomeKind.CREATED
+
+
+@pytest.mark.parametrize("first", ["closed", "commented"])
+def test_a_reason_said_as_a_command_is_the_reason_whichever_event_comes_first(
+    site: Site, first: str
+) -> None:
+    site.job()
+    site.github.close(1, "ana", "/gitdraft reject whole cents, please")
+    events = [
+        site.github.event("pull_request", "closed"),
+        site.github.event("issue_comment", "created"),
+    ]
+    for event in events if first == "closed" else events[::-1]:
+        site.settle(event)
+    assert site.job().reason == "rejected by ana: whole cents, please"
+
+
+@pytest.mark.parametrize("said", [None, "No."])
+def test_a_later_command_gives_another_reason(site: Site, said: str | None) -> None:
+    site.job()
+    site.github.close(1, "ana", said)
+    site.closed()
+    assert site.say("/gitdraft reject whole cents, please").kind is OBEYED
+    assert site.job().reason == "rejected by ana: whole cents, please"
+    assert site.closed().reason == "#1 was rejected by ana: whole cents, please"
+
+
+def test_a_word_of_the_closer_after_the_rejection_is_the_reason(site: Site) -> None:
+    site.job()
+    site.github.close(1)
+    site.closed()
+    site.github.comment(1, "Whole cents, please.")
+    assert site.job().reason == "rejected by ana: Whole cents, please."
+
+
+def test_what_this_tool_says_with_a_person_s_token_is_no_reason(site: Site) -> None:
+    site.job()
+    site.workflow_token = site.github.token("ana")
+    site.github.close(1)
+    site.closed()
+    assert site.job().reason == "rejected by ana without a reason"
+
+
+@pytest.mark.parametrize("settled", [True, False])
+@pytest.mark.parametrize(
+    ("by", "role"), [("tri", "triage"), ("eve", "read"), ("stale[bot]", "write")]
+)
+def test_a_closing_by_who_may_not_decide_is_no_rejection(
+    site: Site, by: str, role: str, settled: bool
+) -> None:
+    if by.endswith("[bot]"):
+        site.github.account(by, "Bot")
+    site.github.person(by, role)
+    site.job()
+    site.github.close(1, by, "No thanks.")
+    if settled:
+        done = site.closed()
+        assert (done.kind, done.reason) == (
+            NOTHING,
+            f"#1 was closed by {by}, who may not decide: its drift is proposed again",
+        )
+        assert UNDECIDED in [label["name"] for label in site.github.pull(1)["labels"]]
+        assert site.closed() == done
+    outcome = site.job()
+    assert (outcome.kind, outcome.pull_request and outcome.pull_request.number) == (
+        OutcomeKind.CREATED,
+        2,
+    )
+
+
+def test_a_label_set_by_hand_makes_no_rejection(site: Site) -> None:
+    site.job()
+    site.github.person("tri", "triage")
+    with site.github.lock:
+        issue = site.github.repository.issue(1)
+        site.github.label(
+            site.github.repository, issue, [REJECTED], site.github.account("tri"), add=True
+        )
+    site.github.close(1, "tri")
+    assert site.closed().kind is NOTHING
+    assert site.job().kind is OutcomeKind.CREATED
+
+
+def test_a_steward_rejects_what_somebody_else_closed(site: Site) -> None:
+    site.job()
+    site.github.person("tri", "triage")
+    site.github.close(1, "tri")
+    site.closed()
+    assert site.say("/gitdraft reject whole cents").kind is OBEYED
+    assert [label["name"] for label in site.github.pull(1)["labels"]] == ["gitdraft", REJECTED]
+    assert site.job().reason == "rejected by ana: whole cents"
+
+
+@pytest.mark.parametrize("seen_by", ["settle", "job"])
+def test_a_draft_reopened_on_the_web_is_undecided(site: Site, seen_by: str) -> None:
+    site.job()
+    body = site.github.pull(1)["body"]
+    site.edit(BRANCH, "name: discount", "name: discount\n        description: x")
+    site.github.close(1, "ana", "First.")
+    site.closed()
+    site.github.reopen(1)
+    if seen_by == "settle":
+        settled = site.settle(site.github.event("pull_request", "reopened"))
+        assert (settled.kind, settled.reason) == (NOTHING, "#1 is undecided again")
+        assert site.github.pull(1)["body"] == body
+    else:
+        assert site.job().kind is OutcomeKind.UNCHANGED
+    pull = site.github.pull(1)
+    assert [label["name"] for label in pull["labels"]] == ["gitdraft"]
+    assert "gitdraft-decision" not in pull["body"]
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_the_reason_of_a_second_closing_is_its_own(site: Site, seen: bool) -> None:
+    site.job()
+    site.edit(BRANCH, "name: discount", "name: discount\n        description: x")
+    site.github.close(1, "ana", "First.")
+    site.closed()
+    site.github.reopen(1)
+    if seen:
+        site.settle(site.github.event("pull_request", "reopened"))
+    site.github.person("zoe")
+    site.github.close(1, "zoe", "Second.")
+    assert site.closed().reason == "#1 was rejected by zoe: Second."
+    assert site.job().reason == "rejected by zoe: Second."
+
+
+def test_reopening_that_is_over_is_let_alone(site: Site) -> None:
+    site.job()
+    site.github.close(1)
+    site.github.reopen(1)
+    event = site.github.event("pull_request", "reopened")
+    site.github.close(1)
+    assert site.settle(event).reason == "#1 is closed again"
 
 
 def test_a_draft_that_is_open_again_is_let_alone(site: Site) -> None:

@@ -302,8 +302,15 @@ def test_reject_twice_is_reject_once(shop: Shop) -> None:
     shop.job()
     done(shop, "reject no")
     before = shop.refs()
-    assert "already" in done(shop, "reject other")
+    assert "already" in done(shop, "reject no")
     assert shop.refs() == before
+
+
+def test_reject_for_another_reason_takes_that(shop: Shop) -> None:
+    shop.job()
+    done(shop, "reject no")
+    assert "`other`" in done(shop, "reject other")
+    assert shop.job().reason == f"rejected by {ANA.name}: other"
 
 
 def test_reject_needs_a_reason(shop: Shop) -> None:

@@ -9,7 +9,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 place=$RUNNER_TEMP/dc43-gitdraft
 
 if [[ ! -e $place/ready ]]; then
-  if ! python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))'; then
+  if ! python3 -I -c 'import sys; sys.exit(sys.version_info < (3, 10))'; then
     echo '::error::dc43-gitdraft needs python3, 3.10 or newer: use actions/setup-python before'
     exit 1
   fi
@@ -18,9 +18,13 @@ if [[ ! -e $place/ready ]]; then
     wanted=("dc43-gitdraft==$VERSION")
   elif grep -qsx 'name = "dc43-gitdraft"' "$here/../../pyproject.toml"; then
     wanted=("$here/../..")
+  elif ! grep -qs '^[^#[:space:]]' "$here/requirements.txt"; then
+    echo '::error file=.github/actions/requirements.txt::it names nothing to install: write' \
+      'dc43-gitdraft @ git+https://HOST/OWNER/dc43-gitdraft.git@COMMIT there'
+    exit 2
   fi
   # An environment of its own: what else the job installs stays as it is.
-  python3 -m venv "$place"
+  python3 -I -m venv "$place"
   "$place/bin/pip" install --quiet --disable-pip-version-check "${wanted[@]}"
   touch "$place/ready"
 fi

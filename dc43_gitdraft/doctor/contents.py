@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 
 from dc43_gitdraft import config
 from dc43_gitdraft.catalog import Catalog
-from dc43_gitdraft.doctor import Check, Health, listed
+from dc43_gitdraft.doctor import Check, Health, filters, listed, pins
 from dc43_gitdraft.model import Status
 from dc43_gitdraft.publish import Desk
 
@@ -105,19 +104,17 @@ def workflows(desk: Desk, scaffold: Mapping[str, str]) -> Check:
         health = Health.FAIL if broken else Health.WARN
         return Check("workflows", health, f"not on {desk.base}: {names}", mend)
     texts = {path: (text or b"").decode("utf-8", "replace") for path, text in found.items()}
-    promote = texts.get(f"{_WORKFLOWS}gitdraft-promote.yml", "")
-    branches = re.search(r"^ *branches: *\[(.*)\]", promote, re.MULTILINE)
-    if branches and desk.base not in branches[1]:
-        return Check(
-            "workflows",
-            Health.FAIL,
-            f"gitdraft-promote.yml runs on pushes to {branches[1]}, not to {desk.base}",
-            f"write `branches: [{desk.base}]` there",
-        )
+    for path, text in texts.items():
+        if path.startswith(_WORKFLOWS) and (found_amiss := filters.trouble(text, desk.base)):
+            said, mend = found_amiss
+            return Check("workflows", Health.FAIL, f"{path.removeprefix(_WORKFLOWS)} {said}", mend)
+    if pin := pins.trouble(texts[pins.REQUIREMENTS]):
+        return Check("workflows", Health.FAIL, *pin)
     edited = [
         path.removeprefix(".github/")
         for path, text in texts.items()
-        if text.replace("\r\n", "\n") != wanted[path]
+        # Where this copy of the tool came from is no measure of where workflows take it from.
+        if text.replace("\r\n", "\n") != wanted[path] and path != pins.REQUIREMENTS
     ]
     said = f"as init writes them, but for {listed(edited)}" if edited else "as init writes them"
     return Check("workflows", Health.OK, said)

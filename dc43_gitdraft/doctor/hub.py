@@ -8,6 +8,7 @@ from functools import partial
 
 from dc43_gitdraft import config
 from dc43_gitdraft.doctor import Check, Health, asked, contents, listed, unknown
+from dc43_gitdraft.doctor.filters import starts_on
 from dc43_gitdraft.errors import GitdraftError
 from dc43_gitdraft.forge.github.inspect import Facts, GitHubInspection
 from dc43_gitdraft.forge.github.place import host_of
@@ -17,7 +18,8 @@ from dc43_gitdraft.publish import NEEDS_REBASE, OBSOLETE, REJECTED, Desk
 #: What is asked of GitHub itself.
 ASKED = ("token", "rights", "actions", "protection", "labels", "codeowners")
 #: Kinds of rules that a push of the promotion would break.
-_AGAINST_PUSHES = {"pull_request", "update", "required_status_checks", "required_signatures"}
+_AGAINST_PUSHES = {"pull_request", "update", "required_status_checks", "merge_queue"}
+_CHECK = ".github/workflows/gitdraft-check.yml"
 
 
 def examine(desk: Desk, scaffold: Mapping[str, str]) -> Iterator[Check]:
@@ -108,7 +110,25 @@ def _protection(forge: GitHubInspection, desk: Desk) -> Check:
     if found is None:
         said = f"whether {desk.base} may be pushed to is not told to this token"
         return Check(name, Health.UNKNOWN, said, None if active else f"if it may not: {mend}")
-    refused = found.protected or bool(_AGAINST_PUSHES & set(found.rules or ()))
+    kinds = set(found.rules or ())
+    if "required_signatures" in kinds:
+        return Check(
+            name,
+            Health.FAIL,
+            f"{desk.base} requires signed commits, and those of drafts and promotions are not",
+            f"Settings, Rules (or Branches): take `Require signed commits` from {desk.base}",
+        )
+    if "merge_queue" in kinds:
+        check = desk.repo.read(desk.base_commit(), _CHECK)
+        if check is not None and not starts_on(check.decode("utf-8", "replace"), "merge_group"):
+            return Check(
+                name,
+                Health.WARN,
+                f"{desk.base} has a merge queue, which waits for ever for a required check that "
+                "runs on pull requests alone",
+                f"add `merge_group:` below `on:` in {_CHECK}",
+            )
+    refused = found.protected or bool(_AGAINST_PUSHES & kinds)
     if not refused:
         more = "" if found.rules is not None else ", as far as is told"
         return Check(name, Health.OK, f"{desk.base} may be pushed to{more}")

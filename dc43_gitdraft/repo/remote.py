@@ -20,7 +20,9 @@ MIRRORED = (
 _PREFIXES = tuple(spec.rpartition(":")[2].rstrip("*") for spec in MIRRORED)
 
 #: How servers say that a rule of theirs, and no race, keeps a ref where it is.
-_FORBIDDEN = re.compile(r"remote rejected.*(declined|protected|prohibited|den(y|ied)|not allowed)")
+_FORBIDDEN = re.compile(
+    r"remote rejected.*(declined|protected|prohibited|den(y|ied)|not allowed|non-fast-forward)"
+)
 
 #: How git says that the server does not know who asks: it may not prompt for more.
 _UNKNOWN = re.compile("could not read (Username|Password)|Authentication failed")

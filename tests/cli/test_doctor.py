@@ -11,12 +11,16 @@ from support.cli import Cli
 from support.git import commit_on, files_snapshot, git, refs_snapshot
 from support.github import GitHub, serve
 from support.github.shapes import codeowners_error
+from support.github.world import Protection
 from support.shop import ORDERS
 
 from dc43_gitdraft.cli.scaffold import templates
+from dc43_gitdraft.doctor.filters import trouble
 
 OF_GITHUB = ("token", "rights", "actions", "protection", "labels", "codeowners")
 SCAFFOLD = {template.path: template.text for template in templates(owners=["@acme/stewards"])}
+PIN = ".github/actions/requirements.txt"
+SCAFFOLD[PIN] = "dc43-gitdraft==0.1.0\n"
 FILES = {**SCAFFOLD, "contracts/orders.odcs.yaml": ORDERS}
 
 
@@ -197,6 +201,38 @@ def test_a_protected_base_branch_is_well_where_merging_promotes(cli: Cli, github
     assert asked(cli)["protection"]["health"] == "ok"
 
 
+def rules(github: GitHub, *kinds: str) -> None:
+    github.repository.protections.append(
+        Protection("refs/heads/main", kinds=kinds, ruleset=True, bypass=("ana",))
+    )
+
+
+def test_required_signatures_are_told_by_name(cli: Cli, github: GitHub) -> None:
+    commit_on(github.path, "main", {".gitdraft.yaml": "draft-status: active\n"})
+    rules(github, "pull_request", "required_signatures")
+    check = asked(cli, code=1)["protection"]
+    assert check["health"] == "fail"
+    assert "signed commits" in check["said"]
+    assert "`Require signed commits`" in check["mend"]
+
+
+def test_a_merge_queue_whose_check_never_runs_is_told(cli: Cli, github: GitHub) -> None:
+    path = ".github/workflows/gitdraft-check.yml"
+    text = SCAFFOLD[path].replace("  merge_group:\n", "")
+    commit_on(github.path, "main", {path: text, ".gitdraft.yaml": "draft-status: active\n"})
+    rules(github, "merge_queue")
+    check = asked(cli)["protection"]
+    assert check["health"] == "warn"
+    assert "merge queue" in check["said"]
+    assert "`merge_group:`" in check["mend"]
+
+
+def test_a_merge_queue_is_well_with_the_workflow_of_init(cli: Cli, github: GitHub) -> None:
+    commit_on(github.path, "main", {".gitdraft.yaml": "draft-status: active\n"})
+    rules(github, "merge_queue")
+    assert asked(cli)["protection"]["health"] == "ok"
+
+
 def test_missing_workflows_are_told(cli: Cli, github: GitHub) -> None:
     commit_on(github.path, "main", {".github/workflows/gitdraft-settle.yml": None})
     check = asked(cli)["workflows"]
@@ -212,6 +248,22 @@ def test_a_workflow_without_its_action_fails(cli: Cli, github: GitHub) -> None:
     assert asked(cli, code=1)["workflows"]["health"] == "fail"
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("# dc43-gitdraft @ git+https://example.org/x.git@0123\n", "names nothing to install"),
+        ("dc43-gitdraft @ git+ssh://git@example.org/x.git@0123\n", "a runner has no key"),
+    ],
+)
+def test_workflows_that_cannot_install_the_tool_fail(
+    line: str, said: str, cli: Cli, github: GitHub
+) -> None:
+    commit_on(github.path, "main", {PIN: line})
+    check = asked(cli, code=1)["workflows"]
+    assert said in check["said"]
+    assert "git+https://" in check["mend"]
+
+
 def test_edited_workflows_are_named_and_well(cli: Cli, github: GitHub) -> None:
     path = ".github/workflows/gitdraft-check.yml"
     commit_on(github.path, "main", {path: SCAFFOLD[path] + "# mine\n"})
@@ -225,6 +277,50 @@ def test_promotion_that_runs_on_another_branch_fails(cli: Cli, github: GitHub) -
     text = SCAFFOLD[path].replace("[main]", "[master]")
     commit_on(github.path, "main", {path: text})
     assert asked(cli, code=1)["workflows"]["mend"] == "write `branches: [main]` there"
+
+
+@pytest.mark.parametrize("workflow", ["draft", "promote", "settle"])
+def test_a_workflow_that_works_on_another_branch_fails(
+    workflow: str, cli: Cli, github: GitHub
+) -> None:
+    path = f".github/workflows/gitdraft-{workflow}.yml"
+    text = SCAFFOLD[path].replace("base: main", "base: master")
+    commit_on(github.path, "main", {path: text})
+    check = asked(cli, code=1)["workflows"]
+    assert check["said"] == f"gitdraft-{workflow}.yml works on master, not on main"
+    assert check["mend"] == "write `base: main` there"
+
+
+@pytest.mark.parametrize(
+    ("filter_", "health"),
+    [
+        ("[main-2024]", "fail"),
+        ("[domain/main]", "fail"),
+        ('["!main"]', "fail"),
+        ("[main, '!main']", "fail"),
+        ("['ma?n']", "fail"),
+        ('["m*n"]', "ok"),
+        ('["**"]', "ok"),
+        ("main", "ok"),
+        ("['[z-a]']", "ok"),
+        ("\n      - release\n      - main # this one", "ok"),
+    ],
+)
+def test_branches_of_promotion_are_read_as_patterns(
+    filter_: str, health: str, cli: Cli, github: GitHub
+) -> None:
+    path = ".github/workflows/gitdraft-promote.yml"
+    text = SCAFFOLD[path].replace("branches: [main]", f"branches: {filter_}")
+    commit_on(github.path, "main", {path: text})
+    assert asked(cli, code=None)["workflows"]["health"] == health
+
+
+@pytest.mark.parametrize("branch", ["c++", "a!b", "release/v1.0"])
+def test_what_init_writes_lets_its_branch_through(branch: str) -> None:
+    path = ".github/workflows/gitdraft-promote.yml"
+    (text,) = (each.text for each in templates(branch=branch) if each.path == path)
+    assert trouble(text, branch) is None
+    assert trouble(text, f"{branch}x") is not None
 
 
 def test_codeowners_that_name_nobody_are_told(cli: Cli, github: GitHub) -> None:

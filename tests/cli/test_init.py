@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from importlib import metadata
 from pathlib import Path
 
 import pytest
 from support.cli import Cli
-from support.git import commit_files, files_snapshot, git, make_bare, make_repo
+from support.git import commit_files, commit_on, files_snapshot, git, make_bare, make_repo
 
 from dc43_gitdraft import __version__
-from dc43_gitdraft.cli import scaffold
 from dc43_gitdraft.cli.scaffold import templates
+from dc43_gitdraft.cli.scaffold.pinning import NOTHING, requirement
+from dc43_gitdraft.doctor.pins import REQUIREMENTS
 
 ROOT = Path(__file__).parents[2]
 PATHS = [template.path for template in templates()]
@@ -61,6 +64,45 @@ def test_init_says_what_it_wrote_and_what_to_type_next(cli: Cli, tree: Path) -> 
     assert lines[-1] == "  dc43-gitdraft doctor"
 
 
+def steps(cli: Cli, *args: str) -> list[str]:
+    found = cli("init", *args, "--output", "json").json["next"]
+    assert isinstance(found, list)
+    return found
+
+
+def test_what_is_written_is_pushed_where_there_is_a_remote(cli: Cli, tree: Path) -> None:
+    git(tree, "remote", "add", "origin", "https://github.com/shop/contracts")
+    assert steps(cli)[0].endswith('git commit -m "Set up dc43-gitdraft" && git push')
+
+
+def test_a_repository_without_a_remote_is_made_on_github(cli: Cli, tree: Path) -> None:
+    commit, make = steps(cli)[:2]
+    assert commit.endswith('git commit -m "Set up dc43-gitdraft"')
+    assert make == "gh repo create --private --source . --push"
+
+
+def test_where_nobody_pushes_to_the_base_a_pull_request_brings_the_files(
+    cli: Cli, tree: Path
+) -> None:
+    git(tree, "remote", "add", "origin", "https://github.com/shop/contracts")
+    step = steps(cli, "--protected", "--base", "trunk")[0]
+    assert step.startswith("git switch -c set-up-dc43-gitdraft && git add -- ")
+    assert step.endswith(
+        "git push -u origin set-up-dc43-gitdraft && gh pr create --fill --base trunk"
+    )
+
+
+def test_files_for_another_branch_are_wanted_on_the_default_branch_too(
+    cli: Cli, tree: Path
+) -> None:
+    commit_files(tree, {"README.md": "contracts\n"})
+    assert (
+        "the default branch, main: commit these files there too"
+        in cli("init", "--base", "develop").out
+    )
+    assert "default branch" not in cli("init", "--base", "main").out
+
+
 def test_init_commits_nothing(cli: Cli, tree: Path) -> None:
     cli("init")
     assert git(tree, "for-each-ref") == ""
@@ -95,7 +137,6 @@ def test_init_tells_how_an_edited_file_differs(cli: Cli, tree: Path) -> None:
     assert "--dry-run shows how" in said.err
     shown = cli("init", "--dry-run").out
     assert "-dc43-gitdraft==0.0.1\n" in shown
-    assert f"+dc43-gitdraft=={__version__}\n" in shown
 
 
 def test_line_ends_of_another_system_are_no_edit(cli: Cli, tree: Path) -> None:
@@ -131,7 +172,7 @@ def test_protected_says_what_to_add_to_edited_settings(cli: Cli, tree: Path) -> 
 
 def test_protected_is_content_with_edited_settings_that_say_so(cli: Cli, tree: Path) -> None:
     (tree / ".gitdraft.yaml").write_text("draft-status: active\n", "utf-8")
-    assert cli("init", "--protected", "--output", "json").json["notes"] == []
+    assert "draft-status" not in cli("init", "--protected").out
 
 
 def test_an_owner_is_written_into_codeowners(cli: Cli, tree: Path) -> None:
@@ -267,24 +308,125 @@ def test_a_folder_that_cannot_be_written_is_told(cli: Cli, tree: Path) -> None:
     assert ".github" in cli("init", code=2).err
 
 
+# What the workflows install
+
+COMMIT = "0123abcd" * 5
+
+
+def pinned(folder: Path, told: object) -> str:
+    """Return the requirement of an installation that pip made like that."""
+    info = folder / "dc43_gitdraft-0.1.0.dist-info"
+    info.mkdir()
+    if told is not None:
+        (info / "direct_url.json").write_text(json.dumps(told), "utf-8")
+    return requirement(metadata.Distribution.at(info))
+
+
 @pytest.mark.parametrize("user", ["", "oauth2:secret@", "git@"])
 def test_the_workflows_install_the_commit_that_was_installed_here(
     user: str, tmp_path: Path
 ) -> None:
-    info = tmp_path / "dc43_gitdraft-0.1.0.dist-info"
-    info.mkdir()
     told = {
         "url": f"https://{user}git.example.org/data/dc43-gitdraft.git",
-        "vcs_info": {"vcs": "git", "commit_id": "0123abcd" * 5, "requested_revision": "main"},
+        "vcs_info": {"vcs": "git", "commit_id": COMMIT, "requested_revision": "main"},
     }
-    (info / "direct_url.json").write_text(json.dumps(told), "utf-8")
-    assert scaffold._requirement(metadata.Distribution.at(info)) == (
-        f"dc43-gitdraft @ git+https://git.example.org/data/dc43-gitdraft.git@{'0123abcd' * 5}\n"
+    assert pinned(tmp_path, told) == (
+        f"dc43-gitdraft @ git+https://git.example.org/data/dc43-gitdraft.git@{COMMIT}\n"
     )
 
 
 def test_the_workflows_install_the_release_that_was_installed_here(tmp_path: Path) -> None:
-    info = tmp_path / "dc43_gitdraft-0.1.0.dist-info"
-    info.mkdir()
-    line = scaffold._requirement(metadata.Distribution.at(info))
-    assert line == f"dc43-gitdraft=={__version__}\n"
+    assert pinned(tmp_path, None) == f"dc43-gitdraft=={__version__}\n"
+
+
+def test_the_workflows_install_the_archive_that_was_installed_here(tmp_path: Path) -> None:
+    told = {
+        "url": "https://x:secret@files.example.org/dc43_gitdraft-0.1.0-py3-none-any.whl",
+        "archive_info": {"hashes": {"sha256": "ab" * 32}},
+    }
+    assert pinned(tmp_path, told) == (
+        "dc43-gitdraft @ https://files.example.org/dc43_gitdraft-0.1.0-py3-none-any.whl"
+        f"#sha256={'ab' * 32}\n"
+    )
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A clone of the tool, as its README says to install it, whose origin is on the web."""
+    bare = make_bare(tmp_path / "tool.git")
+    commit_on(bare, "main", {"pyproject.toml": "[project]\n"})
+    folder = tmp_path / "the tool"
+    git(tmp_path, "clone", "-q", str(bare), str(folder))
+    git(folder, "remote", "set-url", "origin", "https://oauth2:secret@git.example.org/data/tool")
+    return folder
+
+
+def of_folder(folder: Path, **more: bool) -> object:
+    return {"url": folder.as_uri(), "dir_info": more}
+
+
+@pytest.mark.parametrize("editable", [False, True])
+def test_the_workflows_install_the_commit_of_the_clone_that_was_installed_here(
+    editable: bool, clone: Path, tmp_path: Path
+) -> None:
+    head = git(clone, "rev-parse", "HEAD").strip()
+    assert pinned(tmp_path, of_folder(clone, editable=editable)) == (
+        f"dc43-gitdraft @ git+https://git.example.org/data/tool@{head}\n"
+    )
+
+
+def test_a_commit_that_nobody_pushed_is_not_pinned(clone: Path, tmp_path: Path) -> None:
+    commit_files(clone, {"more.txt": "more\n"})
+    assert pinned(tmp_path, of_folder(clone)) == NOTHING
+
+
+@pytest.mark.parametrize("origin", ["git@git.example.org:data/tool.git", "/srv/tool.git"])
+def test_a_clone_of_what_no_runner_reaches_is_not_pinned(
+    origin: str, clone: Path, tmp_path: Path
+) -> None:
+    git(clone, "remote", "set-url", "origin", origin)
+    assert pinned(tmp_path, of_folder(clone)) == NOTHING
+
+
+def test_a_copy_inside_another_project_is_not_pinned_to_that(clone: Path, tmp_path: Path) -> None:
+    folder = clone / "vendored"
+    folder.mkdir()
+    assert pinned(tmp_path, of_folder(folder)) == NOTHING
+
+
+def test_a_folder_without_git_is_not_pinned_by_a_name_that_anybody_may_register(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "unpacked"
+    folder.mkdir()
+    assert pinned(tmp_path, of_folder(folder)) == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [(NOTHING, "names nothing to install"), ("x @ git+ssh://git@a/b@c\n", "has no key")],
+)
+def test_init_says_when_workflows_cannot_install_the_tool(
+    text: str, said: str, cli: Cli, tree: Path
+) -> None:
+    path = tree / REQUIREMENTS
+    path.parent.mkdir(parents=True)
+    path.write_text(text + "\n# mine\n", "utf-8")
+    (note,) = cli("init", "--output", "json").json["notes"]
+    assert said in note
+    assert "git+https://" in note
+
+
+def test_install_without_a_source_fails_with_what_to_write(cli: Cli, tree: Path) -> None:
+    cli("init")
+    (tree / REQUIREMENTS).write_text(NOTHING, "utf-8")
+    done = subprocess.run(
+        ["bash", ".github/actions/install.sh"],
+        env={"PATH": os.environ["PATH"], "RUNNER_TEMP": str(tree), "GITHUB_PATH": os.devnull},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "names nothing to install: write dc43-gitdraft @ git+https://" in done.stdout
+    assert not (tree / "dc43-gitdraft").exists()

@@ -24,6 +24,7 @@ from dc43_gitdraft.publish import publish
 from dc43_gitdraft.repo import Repo
 
 SETTINGS = "labels: [gitdraft, data]\nreviewers: [zoe, acme/stewards]\n"
+ORDERS_PATH = "contracts/orders.odcs.yaml"
 PULLS = "/repos/acme/contracts/pulls"
 ISSUE = "/repos/acme/contracts/issues/1"
 
@@ -178,6 +179,59 @@ class TestRenamedOwner:
         assert answered == [PULLS, "/repos/acme/contracts"]
 
 
+NO_FORCE = """\
+#!/bin/sh
+[ "$2" = "${2#0000000}" ] || exit 0
+git merge-base --is-ancestor "$2" "$3" && exit 0
+echo "error: GH013: Repository rule violations found for $1." >&2
+echo "- Cannot force-push to this branch" >&2
+exit 1
+"""
+
+
+class TestForcedPushes:
+    @pytest.fixture(params=["ruleset", "denyNonFastForwards"])
+    def forbidden(self, github: GitHub, request: pytest.FixtureRequest) -> None:
+        if request.param == "ruleset":
+            hook = github.path / "hooks" / "update"
+            hook.parent.mkdir(exist_ok=True)
+            hook.write_text(NO_FORCE)
+            hook.chmod(0o755)
+        else:
+            git(github.path, "config", "receive.denyNonFastForwards", "true")
+
+    def test_where_none_is_allowed_a_moved_contract_is_merged(
+        self, github: GitHub, job: Job, forbidden: None
+    ) -> None:
+        old = job().commit
+        commit_on(github.path, "main", {ORDERS_PATH: ORDERS.replace("1.2.0", "1.2.1")})
+        github.pushed()
+        outcome = job()
+        assert outcome.kind is OutcomeKind.UPDATED
+        assert git(github.path, "log", "-1", "--format=%P", str(outcome.commit)).split() == [
+            git(github.path, "rev-parse", "main"),
+            old,
+        ]
+        assert [pull["number"] for pull in github.pulls("open")] == [1]
+        assert job().kind is OutcomeKind.UNCHANGED
+        assert job(DISCOUNT_AND_TAX).kind is OutcomeKind.UPDATED
+
+    def test_where_none_is_allowed_a_closed_draft_s_branch_is_built_upon(
+        self, github: GitHub, job: Job, forbidden: None
+    ) -> None:
+        job()
+        edited = git(github.path, "show", f"gitdraft/orders:{ORDERS_PATH}")
+        edited = edited.replace("Total in euros.", "Total.") + "\n"
+        commit_on(github.path, "gitdraft/orders", {ORDERS_PATH: edited})
+        github.pushed()
+        github.close(1, by="ana")
+        outcome = job(DISCOUNT_AND_TAX)
+        assert outcome.kind is OutcomeKind.CREATED
+        text = git(github.path, "show", f"gitdraft/orders:{ORDERS_PATH}")
+        assert "Total in euros." in text
+        assert job(DISCOUNT_AND_TAX).kind is OutcomeKind.UNCHANGED
+
+
 class TestWhyItWasClosed:
     def test_what_a_person_said_on_the_web_is_the_reason(self, job: Job, github: GitHub) -> None:
         job()
@@ -305,12 +359,20 @@ class TestOpening:
         pull, made = desk.forge.open(HEAD, "main", "Title", "")
         assert (made, pull.base, pull.number) == (True, "main", 2)
 
+    @pytest.mark.parametrize(
+        "unseen",
+        [
+            {"field": "head", "code": "invalid"},
+            {"code": "custom", "message": f"No commits between main and {HEAD}"},
+        ],
+        ids=["absent", "as it was"],
+    )
     def test_a_branch_that_the_api_sees_later_is_tried_again(
-        self, github: GitHub, desk: Desk, hurry: None
+        self, github: GitHub, desk: Desk, hurry: None, unseen: dict[str, str]
     ) -> None:
         desk.commit()
-        unseen = {"resource": "PullRequest", "field": "head", "code": "invalid"}
-        said = {"message": "Validation Failed", "errors": [unseen]}
+        error = {"resource": "PullRequest", **unseen}
+        said = {"message": "Validation Failed", "errors": [error]}
         github.fault(method="POST", path="/pulls$", times=3, status=422, body=said)
         pull, made = desk.forge.open(HEAD, "main", "Title", "", ["gitdraft"])
         assert (made, pull.number, pull.labels) == (True, 1, ("gitdraft",))

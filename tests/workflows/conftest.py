@@ -10,7 +10,11 @@ from support.actions import Machine, Runner
 from support.github import GitHub, serve
 from support.shop import ORDERS
 
+from dc43_gitdraft import __version__
 from dc43_gitdraft.cli.scaffold import templates
+
+#: The machine's index has it.
+PINNED = {".github/actions/requirements.txt": f"dc43-gitdraft=={__version__}\n"}
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +30,8 @@ def installed(machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> Pat
     actions.mkdir()
     for template in templates():
         if Path(template.path).parent.as_posix() == ".github/actions":
-            (actions / Path(template.path).name).write_text(template.text, "utf-8")
+            text = PINNED.get(template.path, template.text)
+            (actions / Path(template.path).name).write_text(text, "utf-8")
     subprocess.run(
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(actions / "install.sh")],
         check=True,
@@ -44,7 +49,7 @@ def installed(machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> Pat
 def files() -> dict[str, str]:
     """The files of a contracts repository after `init`, with one active contract."""
     scaffolded = {template.path: template.text for template in templates()}
-    return {**scaffolded, "contracts/orders.odcs.yaml": ORDERS}
+    return {**scaffolded, **PINNED, "contracts/orders.odcs.yaml": ORDERS}
 
 
 @pytest.fixture

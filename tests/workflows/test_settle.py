@@ -111,6 +111,18 @@ def test_a_closed_draft_is_rejected_with_the_closers_words(github: GitHub, runne
     assert "no discounts here" in again.reason
 
 
+def test_a_draft_that_people_reopened_is_undecided(github: GitHub, runner: Runner) -> None:
+    draft(github)
+    tip = git(github.path, "rev-parse", "gitdraft/orders")
+    github.close(1, comment="no discounts here")
+    ran(runner.run(SETTLE, "pull_request", event(github, "pull_request", "closed")))
+    git(github.path, "branch", "gitdraft/orders", tip)  # "Restore branch"
+    github.reopen(1)
+    ran(runner.run(SETTLE, "pull_request", event(github, "pull_request", "reopened")))
+    assert [label["name"] for label in github.pull(1)["labels"]] == ["gitdraft"]
+    assert draft(github).kind.value == "unchanged"
+
+
 def test_a_command_of_a_steward_is_obeyed(github: GitHub, runner: Runner) -> None:
     draft(github)
     github.comment(1, "/gitdraft bump major", by="ana")

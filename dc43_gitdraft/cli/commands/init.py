@@ -20,7 +20,8 @@ from dc43_gitdraft.cli.output import paint, progress, say, say_diff, say_json, s
 from dc43_gitdraft.cli.scaffold import PROTECTED, Template, templates
 from dc43_gitdraft.cli.scaffold.placing import Placed, State, contract_files, head_branch, place
 from dc43_gitdraft.config import FILE, Config, parse
-from dc43_gitdraft.errors import ConfigError, InputError
+from dc43_gitdraft.doctor.pins import REQUIREMENTS, trouble
+from dc43_gitdraft.errors import ConfigError, GitdraftError, InputError
 from dc43_gitdraft.repo import Repo, is_url, work_tree
 
 _OWNER = re.compile(r"@[A-Za-z0-9][A-Za-z0-9-]*(?:/[A-Za-z0-9_.-]+)?|[^\s@#\\]+@[^\s@#\\]+")
@@ -28,6 +29,8 @@ _ALLOW = (
     "gh api --method PUT 'repos/{owner}/{repo}/actions/permissions/workflow' "
     "-F can_approve_pull_request_reviews=true"
 )
+#: Where nobody pushes to the base branch, the files come by a pull request.
+_SETUP_BRANCH = "set-up-dc43-gitdraft"
 _STYLES: dict[State, dict[str, Any]] = {
     State.WRITTEN: {"fg": "green"},
     State.PRESENT: {"dim": True},
@@ -73,8 +76,8 @@ def init(
     branch = options.base or _base(folder)
     wanted = templates(branch=branch, protected=protected, owners=owners)
     placed = place(folder, wanted, dry_run=dry_run)
-    notes = _notes(folder, placed, protected)
-    commands = _commands(folder, placed, branch)
+    notes = _notes(folder, placed, protected, branch)
+    commands = _commands(folder, placed, branch, protected)
     if options.json:
         say_json(_document(folder, placed, notes, commands))
         return
@@ -112,13 +115,20 @@ def _folder(where: str | None) -> Path:
     return top
 
 
+def _default(folder: Path, branch: str) -> str:
+    """Return the default branch of the repository, or `branch` where that is not known."""
+    with suppress(GitdraftError), Repo.open(str(folder)) as repo:
+        return repo.default_branch()
+    return branch
+
+
 def _base(folder: Path) -> str:
     with suppress(ConfigError), Repo.open(str(folder)) as repo:
         return repo.default_branch()
     return head_branch(folder) or "main"
 
 
-def _notes(folder: Path, placed: Sequence[Placed], protected: bool) -> list[str]:
+def _notes(folder: Path, placed: Sequence[Placed], protected: bool, branch: str) -> list[str]:
     """Say what people have to see to themselves."""
     notes = []
     for each in placed:
@@ -127,12 +137,24 @@ def _notes(folder: Path, placed: Sequence[Placed], protected: bool) -> list[str]
                 if parse(each.found, RULES).draft_status.value == "active":
                     continue
             notes.append(f"{FILE} was edited: add the line `{PROTECTED}` to it yourself")
+    if branch != (head := _default(folder, branch)):
+        notes.append(
+            "GitHub runs comments, schedules and dispatches from the default branch, "
+            f"{head}: commit these files there too"
+        )
+    notes += [_pin(each) for each in placed if each.template.path == REQUIREMENTS]
     counts = path_filter(_config(folder))
     stray = [path for path in contract_files(folder) if not counts(path)]
     if stray:
         more = f" and {len(stray) - 1} more" if len(stray) > 1 else ""
         notes.append(f"{stray[0]}{more} would not count: name it with `contracts` in {FILE}")
-    return notes
+    return [note for note in notes if note]
+
+
+def _pin(placed: Placed) -> str:
+    """Say why the workflows cannot install the tool, if they cannot."""
+    text = placed.template.text if placed.found is None else placed.found
+    return ": ".join(trouble(text) or ())
 
 
 def _config(folder: Path) -> Config:
@@ -141,20 +163,39 @@ def _config(folder: Path) -> Config:
     return Config()
 
 
-def _commands(folder: Path, placed: Sequence[Placed], branch: str) -> list[tuple[str, str]]:
+def _commands(
+    folder: Path, placed: Sequence[Placed], branch: str, protected: bool
+) -> list[tuple[str, str]]:
     """Return what to type next, and why."""
-    cd = [] if folder == Path.cwd() else [shlex.join(["cd", str(folder)])]
+    begin = [] if folder == Path.cwd() else [shlex.join(["cd", str(folder)])]
     if not (folder / ".git").exists():
-        cd.append(shlex.join(["git", "init", "--initial-branch", branch]))
+        begin.append(shlex.join(["git", "init", "--initial-branch", branch]))
+    remote = _has_origin(folder)
+    if protected and remote:
+        begin.append(f"git switch -c {_SETUP_BRANCH}")
     written = (each.template.path for each in placed if each.state is State.WRITTEN)
     paths = dict.fromkeys(path.split("/")[0] for path in written)
     steps = []
     if paths:
         commit = ["git add -- " + shlex.join(paths), 'git commit -m "Set up dc43-gitdraft"']
-        steps.append((" && ".join([*cd, *commit, "git push"]), "after a look at the files"))
+        end = ["git push"] if remote and not protected else []
+        if protected and remote:
+            into = shlex.join(["--base", branch])
+            end = [f"git push -u origin {_SETUP_BRANCH}", f"gh pr create --fill {into}"]
+        steps.append((" && ".join([*begin, *commit, *end]), "after a look at the files"))
+    if not remote:
+        steps.append(
+            ("gh repo create --private --source . --push", "or git remote add origin and git push")
+        )
     steps.append((_ALLOW, "once: let workflows open pull requests (Settings, Actions, General)"))
     steps.append(("dc43-gitdraft doctor", "says what is still missing"))
     return steps
+
+
+def _has_origin(folder: Path) -> bool:
+    with suppress(GitdraftError), Repo.open(str(folder)) as repo:
+        return repo.origin() is not None
+    return False
 
 
 def _say_files(placed: Sequence[Placed], *, dry_run: bool) -> None:

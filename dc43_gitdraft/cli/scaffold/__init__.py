@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from dc43_gitdraft import __version__, config
+from dc43_gitdraft import config
+from dc43_gitdraft.cli.scaffold.pinning import NOTHING, requirement
+from dc43_gitdraft.doctor.pins import REQUIREMENTS
 
 CODEOWNERS = ".github/CODEOWNERS"
-REQUIREMENTS = ".github/actions/requirements.txt"
 SAMPLE = "contracts/example.odcs.yaml"
 #: The line of the settings for a base branch that nobody may push to.
 PROTECTED = "draft-status: active"
@@ -50,24 +50,12 @@ def templates(
         _settings(protected),
         *(Template(path, _on(branch, text)) for path, text in _shared(_WORKFLOWS)),
         *(Template(path, text) for path, text in _shared(_ACTIONS)),
-        Template(REQUIREMENTS, _requirement(metadata.distribution("dc43-gitdraft"))),
+        Template(
+            REQUIREMENTS, requirement(metadata.distribution("dc43-gitdraft")), replaces=(NOTHING,)
+        ),
         _codeowners(owners),
         Template(SAMPLE, (_OWN / "example.odcs.yaml").read_text("utf-8")),
     ]
-
-
-def _requirement(installed: metadata.Distribution) -> str:
-    """Return the line by which pip installs what runs here: the release, or the commit."""
-    told = json.loads(installed.read_text("direct_url.json") or "{}")
-    source = told.get("vcs_info", {})
-    place = urlsplit(told.get("url", ""))
-    # What lies on this machine's disk is on no runner's.
-    if source.get("vcs") != "git" or place.scheme not in {"http", "https", "ssh"}:
-        return f"dc43-gitdraft=={__version__}\n"
-    commit = source["commit_id"]
-    if place.scheme != "ssh":  # There, the user is no secret.
-        place = place._replace(netloc=place.netloc.rpartition("@")[2])
-    return f"dc43-gitdraft @ git+{place.geturl()}@{commit}\n"
 
 
 def _settings(protected: bool) -> Template:

@@ -41,6 +41,7 @@ _EVER = datetime.fromtimestamp(0, timezone.utc)
 _MEANWHILE = timedelta(minutes=10)
 #: How often a branch that the API does not see yet is tried again.
 _LATER = 3
+_NOTHING_NEW = "no commits between"
 
 
 class GitHubForge(GitHubInspection):
@@ -207,7 +208,7 @@ class GitHubForge(GitHubInspection):
 
     def _not_opened(self, error: ApiError, head: str, base: str) -> Exception:
         if error.status == 422:
-            if "no commits between" in error.said.lower():
+            if _NOTHING_NEW in error.said.lower():
                 return LifecycleError(f"branch {head!r} has no commit that {base!r} lacks")
             missing = [name for name in ("head", "base") if name in error.fields]
             if missing and "already exists" not in error.said:
@@ -390,8 +391,9 @@ class GitHubForge(GitHubInspection):
 
 
 def _unseen(error: ApiError) -> bool:
-    """Say whether GitHub knows no such branch."""
-    return error.status == 422 and "head" in error.fields and "already exists" not in error.said
+    """Say whether GitHub knows no such branch, or only what it held before."""
+    absent = "head" in error.fields and "already exists" not in error.said
+    return error.status == 422 and (absent or _NOTHING_NEW in error.said.lower())
 
 
 def _not_reopened(pull: PullRequest, why: str) -> LifecycleError:

@@ -78,6 +78,8 @@ class GitHubInspection(GitHubTalk):
                 "required_approving_review_count"
             )
             kinds = None if rules is None else tuple(dict.fromkeys(rule["type"] for rule in rules))
+            if ((detail or {}).get("required_signatures") or {}).get("enabled"):
+                kinds = (*(kinds or ()), "required_signatures")
             return Protection(bool(raw["protected"]), kinds, reviews)
 
     def actions_may_open_pulls(self) -> bool | None:

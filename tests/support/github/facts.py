@@ -159,22 +159,35 @@ def get_rules(call: Call) -> Answer:
     rule = call.hub.protection_of(call.repository, call.params["branch"])
     if rule is None or not rule.ruleset:
         return Answer([], page=True)
+    parameters: dict[str, Json] = {
+        "pull_request": {
+            "allowed_merge_methods": ["merge", "squash", "rebase"],
+            "dismiss_stale_reviews_on_push": False,
+            "require_code_owner_review": False,
+            "require_last_push_approval": False,
+            "required_approving_review_count": rule.reviews,
+            "required_review_thread_resolution": False,
+        },
+        "merge_queue": {
+            "check_response_timeout_minutes": 60,
+            "grouping_strategy": "ALLGREEN",
+            "max_entries_to_build": 5,
+            "max_entries_to_merge": 5,
+            "merge_method": "MERGE",
+            "min_entries_to_merge": 1,
+            "min_entries_to_merge_wait_minutes": 5,
+        },
+    }
     return Answer(
         [
             {
-                "type": "pull_request",
+                "type": kind,
                 "ruleset_source_type": "Repository",
                 "ruleset_source": call.repository.full_name,
                 "ruleset_id": 1,
-                "parameters": {
-                    "allowed_merge_methods": ["merge", "squash", "rebase"],
-                    "dismiss_stale_reviews_on_push": False,
-                    "require_code_owner_review": False,
-                    "require_last_push_approval": False,
-                    "required_approving_review_count": rule.reviews,
-                    "required_review_thread_resolution": False,
-                },
+                **({"parameters": parameters[kind]} if kind in parameters else {}),
             }
+            for kind in rule.kinds
         ],
         page=True,
     )

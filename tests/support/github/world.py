@@ -191,13 +191,15 @@ class CheckRun:
 class Protection:
     """A rule that keeps refs from being pushed to.
 
-    `ruleset` refuses as repository rules do (GH013) and not as branch protection (GH006).
+    `ruleset` refuses as repository rules do (GH013) and not as branch protection (GH006). `kinds`
+    are the types of a ruleset's rules, as the API names them; what they mean is not played.
     """
 
     pattern: str
     reviews: int = 1
     bypass: tuple[str, ...] = ()
     ruleset: bool = False
+    kinds: tuple[str, ...] = ("pull_request",)
 
 
 @dataclass
