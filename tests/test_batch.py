@@ -95,7 +95,7 @@ def test_a_branch_that_cannot_move_does_not_stop_the_rest(shop: Shop, tmp_path: 
     with Repo.open(shop.path.as_uri()) as repo:
         desk = Desk(repo, type(shop.forge)(repo), "main", shop.desk.clock)
         ended = publish_all(map(wanted, NAMES), desk)
-    assert kinds(ended) == ["created", "GitError", "created"]
+    assert kinds(ended) == ["created", "RefusedError", "created"]
     assert shop.repo.refs("refs/heads/gitdraft/").keys() == {
         "refs/heads/gitdraft/carts",
         "refs/heads/gitdraft/returns",
