@@ -30,7 +30,8 @@ def observe(
 ) -> None:
     """Print what is seen of SOURCE: types, null counts and layout, never a value.
 
-    SOURCE is a file or a directory, or SCHEME:PATH with one of parquet, csv, json, observation.
+    SOURCE is a file or a directory, or says what it is, as parquet:data/orders,
+    ddl:schema.sql#orders or schema-registry:URL#SUBJECT; the README lists all.
     """
     seen = observe_source(
         source,
