@@ -265,6 +265,12 @@ def test_a_lake_and_a_database_agree_where_every_value_fits(
     assert (draft is not None) is drifts
 
 
+def test_a_contract_in_other_words_is_not_read_in_the_dialect_of_the_source(tmp_path: Path) -> None:
+    contract = first_draft(seen(tmp_path, "create table t (a number(9), b varchar2(20))", "oracle"))
+    found = seen(tmp_path, "create table t (a bigint, b text)", "postgres")
+    assert redrafted(contract, found) is None  # whose words these are, nobody knows
+
+
 def test_the_table_is_named_where_there_are_several(tmp_path: Path) -> None:
     text = "create table a.x (i int); create table b.x (i int); create table b.y (j int)"
     with pytest.raises(ObservationError, match=r"several tables \(a.x, b.x, b.y\): say which"):
