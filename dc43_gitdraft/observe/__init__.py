@@ -69,6 +69,11 @@ _FILES = frozenset({"deltalake", "fastavro", "fsspec", "pyarrow", "pyiceberg"})
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):(.*)", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
+#: Of a URL: what is signed in it is as good as a password.
+_QUERY = re.compile(r"(://[^?#\s]*)\?[^#\s]*")
+
+#: Whose files may lie behind a URL.
+_FETCHED = frozenset({"arrow", "avro", "csv", "feather", "json", "orc", "parquet"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +104,11 @@ def observe(
 ) -> Observation:
     """Observe SOURCE.
 
-    The dataset's id is SOURCE where none is given, without control characters and without a
-    user name or password of a URL. Raises ObservationError.
+    The dataset's id is SOURCE where none is given, without control characters and without the
+    user name, password and query of a URL. Raises ObservationError.
     """
-    shown = _USER_INFO.sub("", _CONTROL.sub("", source)).encode("utf-8", "replace").decode()
+    plain = _USER_INFO.sub("", _CONTROL.sub("", source))
+    shown = _QUERY.sub(r"\1", plain).encode("utf-8", "replace").decode()
     if not shown.strip():
         raise ObservationError("the SOURCE is empty: give a path or scheme:rest")
     if "\0" in source:
@@ -110,7 +116,7 @@ def observe(
     scheme, rest = _split(source, shown)
     dataset = Dataset(dataset_id if dataset_id is not None else shown, dataset_version)
     request = Request(shown, rest, dataset, now, object)
-    found = _observer(scheme, shown)(request)
+    found = _seen(scheme, request)
     if not isinstance(found, Observation):
         raise ObservationError(f"the observer `{scheme}` did not return an Observation")
     if scheme == "observation":
@@ -118,6 +124,20 @@ def observe(
         named = Dataset(dataset_id or found.dataset.id, dataset_version or found.dataset.version)
         return replace(found, dataset=named, object=object or found.object)
     return found
+
+
+def _seen(scheme: str, request: Request) -> Any:
+    observer = _observer(scheme, request.source)
+    if scheme not in _FETCHED or "://" not in request.rest:
+        return observer(request)
+    try:
+        fetched = import_module("dc43_gitdraft.observe.remote").fetched
+    except ModuleNotFoundError as error:
+        raise ObservationError(
+            f"URLs need {error.name}: pip install 'dc43-gitdraft[files]'", where=request.source
+        ) from None
+    with fetched(request, scheme) as local:
+        return observer(local)
 
 
 def schemes() -> tuple[str, ...]:
@@ -135,6 +155,14 @@ def _split(source: str, shown: str) -> tuple[str, str]:
                 f"the SOURCE `{match[1]}:` names no data: write after the colon where it is"
             )
         return match[1], match[2]
+    if match and match[2].startswith("//") and match[1] not in known:
+        by_name = import_module("dc43_gitdraft.observe.storage").format_of(source.partition("?")[0])
+        if by_name is None:
+            raise ObservationError(
+                "a URL whose name does not say the format: say it, as in `parquet:URL`",
+                where=shown,
+            )
+        return by_name, source
     if match and not Path(source).exists():
         raise _unknown(match[1], known, shown)
     recognise = import_module("dc43_gitdraft.observe.storage").recognise

@@ -90,7 +90,7 @@ def test_a_file_name_that_is_not_unicode_gives_a_writable_id(tmp_path: Path) -> 
     [
         ("parqet:x", "did you mean `parquet:`"),
         ("kafka:x", "there are: .*avro, csv, .*json, .*parquet"),
-        ("s3://bucket/key.parquet", "nothing here can observe `s3:`"),
+        ("s3://bucket/key", "a URL whose name does not say the format"),
         ("json:", "^the SOURCE `json:` names no data: write after the colon where it is$"),
         ("parquet: ", "names no data"),
         ("", "the SOURCE is empty"),
