@@ -311,6 +311,7 @@ def test_options_and_dialects_that_do_not_exist_are_refused(tmp_path: Path) -> N
         ("create table t (a 'x", "a quote or a comment does not end"),
         (f"create table t (a {'array<' * 90}int{'>' * 90})", "nested more than 64"),
         (f"create table t (a int default {'(' * 5000}1{')' * 5000})", "nested more than 64"),
+        ("create table t (" + "," * 600_000, "more than 500,000 words and signs"),
         ("create table t (\x1b[31m", "a parenthesis does not end|a quote"),
     ],
 )
