@@ -1,8 +1,8 @@
 """How long it takes to observe a file, beside `datacontract import` of the same file.
 
-datacontract-cli imports the schema of an Avro file from its `.avsc` alone, and reads no Delta table
-or ORC file; it looks at the first rows of a CSV file, and we at all of them. It comes with
-`pip install '.[benchmark]'` and its extras parquet, csv and avro, or lies where --datacontract is.
+datacontract-cli imports the schema of an Avro file from its `.avsc`, which holds no rows to count,
+and no Delta table. It comes with `pip install '.[benchmark]'` and its extras parquet, csv and avro,
+or lies where --datacontract says.
 
 Run: python tests/benchmarks/sources.py [RUNS] [--rows N] [--datacontract PATH]
 """
