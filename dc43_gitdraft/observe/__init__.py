@@ -33,7 +33,7 @@ from dc43_gitdraft.model import (
     Verdict,
 )
 
-__all__ = ["Observer", "Request", "from_json", "observe", "schemes", "to_json"]
+__all__ = ["Observer", "Request", "from_json", "observe", "schemes", "to_json", "without_secrets"]
 
 GROUP = "dc43_gitdraft.observers"
 
@@ -107,8 +107,7 @@ def observe(
     The dataset's id is SOURCE where none is given, without control characters and without the
     user name, password and query of a URL. Raises ObservationError.
     """
-    plain = _USER_INFO.sub("", _CONTROL.sub("", source))
-    shown = _QUERY.sub(r"\1", plain).encode("utf-8", "replace").decode()
+    shown = without_secrets(source)
     if not shown.strip():
         raise ObservationError("the SOURCE is empty: give a path or scheme:rest")
     if "\0" in source:
@@ -124,6 +123,12 @@ def observe(
         named = Dataset(dataset_id or found.dataset.id, dataset_version or found.dataset.version)
         return replace(found, dataset=named, object=object or found.object)
     return found
+
+
+def without_secrets(source: str) -> str:
+    """Return SOURCE for messages: no control characters, nor user, password or query of a URL."""
+    plain = _USER_INFO.sub("", _CONTROL.sub("", source))
+    return _QUERY.sub(r"\1", plain).encode("utf-8", "replace").decode()
 
 
 def _seen(scheme: str, request: Request) -> Any:

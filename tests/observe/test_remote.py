@@ -12,7 +12,7 @@ from support import data
 from support.seen import NOW, look, nulls, shapes
 
 from dc43_gitdraft.errors import ObservationError
-from dc43_gitdraft.observe import observe, remote
+from dc43_gitdraft.observe import observe, remote, without_secrets
 
 ROWS = pa.table({"id": [1, 2], "name": ["secret", None]})
 
@@ -134,3 +134,4 @@ def test_credentials_are_in_no_message(source: str) -> None:
     with pytest.raises(ObservationError) as caught:
         observe(source, now=NOW)
     assert "hunter2" not in str(caught.value)
+    assert "hunter2" not in without_secrets(source)

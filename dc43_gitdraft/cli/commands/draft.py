@@ -15,7 +15,7 @@ from dc43_gitdraft.cli.output import paint, progress, say, say_diff, say_json, s
 from dc43_gitdraft.cli.workspace import contract_ids, open_desk
 from dc43_gitdraft.config import RELAXABLE
 from dc43_gitdraft.model import Bump, Draft, Observation, Outcome, OutcomeKind, Policy
-from dc43_gitdraft.observe import observe
+from dc43_gitdraft.observe import observe, without_secrets
 from dc43_gitdraft.observe.quality import add
 from dc43_gitdraft.odcs import Contract
 from dc43_gitdraft.publish import Desk, publish
@@ -112,7 +112,7 @@ def draft(
             apply_suggestions=apply_suggestions,
         )
 
-    progress(f"reading {source}")
+    progress(f"reading {without_secrets(source)}")
     seen = observe(
         source,
         dataset_id=dataset_id,
