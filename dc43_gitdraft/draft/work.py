@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dc43_gitdraft import odcs
+from dc43_gitdraft import odcs, types
 from dc43_gitdraft.changes import compare, implied_bump
 from dc43_gitdraft.draft.marks import digest, draft_property, is_draft_property, mark
 from dc43_gitdraft.draft.merging import merge_edits
@@ -178,8 +178,7 @@ class _Drift:
 def _revised(
     contract: Contract, observation: Observation, policy: Policy
 ) -> tuple[Revision, Document | None]:
-    # A contract whose servers say no dialect is read as the source that is compared with it.
-    dialect = dialect_of(contract.document) or observation.dialect
+    dialect = _dialect(contract, observation)
     revision = Revision(contract.api_version, observation, policy, dialect)
     place = schema_object(contract, policy.object or observation.object)
     objects = contract.document["schema"]
@@ -190,6 +189,28 @@ def _revised(
         return revision, None
     schema = [*objects[:place], revised, *objects[place + 1 :]]
     return revision, {**contract.document, "schema": schema}
+
+
+def _dialect(contract: Contract, observation: Observation) -> str | None:
+    """Return the dialect of a contract's types.
+
+    Where its servers say none, that of the source, if all types of the contract may be of it.
+    """
+    found = dialect_of(contract.document)
+    if found is not None or observation.dialect is None:
+        return found
+    waiting: list[Any] = list(contract.document.get("schema") or ())
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, dict):
+            continue
+        stated = node.get("physicalType") if "properties" not in node else None
+        if stated and not types.speaks(types.parse(str(stated), observation.dialect)):
+            return None
+        mapping = node.get("map")
+        waiting += node.get("properties") or ()
+        waiting += [node.get("items"), *(mapping.values() if isinstance(mapping, dict) else ())]
+    return observation.dialect
 
 
 def _said(revision: Revision, observation: Observation) -> tuple[QualityResult, ...]:

@@ -33,7 +33,7 @@ from dc43_gitdraft.model import (
     Verdict,
 )
 
-__all__ = ["Observer", "Request", "from_json", "observe", "schemes", "to_json"]
+__all__ = ["Observer", "Request", "from_json", "observe", "schemes", "to_json", "without_secrets"]
 
 GROUP = "dc43_gitdraft.observers"
 
@@ -73,6 +73,11 @@ _EXTRAS = {
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):(.*)", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
+#: Of a URL: what is signed in it is as good as a password.
+_QUERY = re.compile(r"(://[^?#\s]*)\?[^#\s]*")
+
+#: Whose files may lie behind a URL.
+_FETCHED = frozenset({"arrow", "avro", "csv", "feather", "json", "orc", "parquet"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +114,10 @@ def observe(
 ) -> Observation:
     """Observe SOURCE; `profile` and `contract` are those of Request.
 
-    The dataset's id is SOURCE where none is given, without control characters and without a
-    user name or password of a URL. Raises ObservationError.
+    The dataset's id is SOURCE where none is given, without control characters and without the
+    user name, password and query of a URL. Raises ObservationError.
     """
-    shown = _USER_INFO.sub("", _CONTROL.sub("", source)).encode("utf-8", "replace").decode()
+    shown = without_secrets(source)
     if not shown.strip():
         raise ObservationError("the SOURCE is empty: give a path or scheme:rest")
     if "\0" in source:
@@ -120,7 +125,7 @@ def observe(
     scheme, rest = _split(source, shown)
     dataset = Dataset(dataset_id if dataset_id is not None else shown, dataset_version)
     request = Request(shown, rest, dataset, now, object, profile, contract)
-    found = _observer(scheme, shown)(request)
+    found = _seen(scheme, request)
     if not isinstance(found, Observation):
         raise ObservationError(f"the observer `{scheme}` did not return an Observation")
     if scheme == "observation":
@@ -131,6 +136,26 @@ def observe(
         none = f"no profile was made: `{scheme}:` makes none, or there are no rows"
         return replace(found, warnings=(*found.warnings, none))
     return found
+
+
+def without_secrets(source: str) -> str:
+    """Return SOURCE for messages: no control characters, nor user, password or query of a URL."""
+    plain = _USER_INFO.sub("", _CONTROL.sub("", source))
+    return _QUERY.sub(r"\1", plain).encode("utf-8", "replace").decode()
+
+
+def _seen(scheme: str, request: Request) -> Any:
+    observer = _observer(scheme, request.source)
+    if scheme not in _FETCHED or "://" not in request.rest:
+        return observer(request)
+    try:
+        fetched = import_module("dc43_gitdraft.observe.remote").fetched
+    except ModuleNotFoundError as error:
+        raise ObservationError(
+            f"URLs need {error.name}: pip install 'dc43-gitdraft[files]'", where=request.source
+        ) from None
+    with fetched(request, scheme) as local:
+        return observer(local)
 
 
 def schemes() -> tuple[str, ...]:
@@ -148,6 +173,14 @@ def _split(source: str, shown: str) -> tuple[str, str]:
                 f"the SOURCE `{match[1]}:` names no data: write after the colon where it is"
             )
         return match[1], match[2]
+    if match and match[2].startswith("//") and match[1] not in known:
+        by_name = import_module("dc43_gitdraft.observe.storage").format_of(source.partition("?")[0])
+        if by_name is None:
+            raise ObservationError(
+                "a URL whose name does not say the format: say it, as in `parquet:URL`",
+                where=shown,
+            )
+        return by_name, source
     if match and not Path(source).exists():
         raise _unknown(match[1], known, shown)
     recognise = import_module("dc43_gitdraft.observe.storage").recognise

@@ -17,7 +17,7 @@ from dc43_gitdraft.errors import ObservationError
 from dc43_gitdraft.model import Observation, ObservedProperty, QualityResult, Verdict
 from dc43_gitdraft.observe import Request
 from dc43_gitdraft.observe.addresses import address, choose, named
-from dc43_gitdraft.observe.documents import count_of, record, records, text_of
+from dc43_gitdraft.observe.documents import count_of, record, records, text_of, weight
 from dc43_gitdraft.observe.event_log import events, moment
 from dc43_gitdraft.observe.nested import UnknownTypeError
 from dc43_gitdraft.observe.spark_json import properties as spark_properties
@@ -27,6 +27,9 @@ from dc43_gitdraft.observe.storage import name_some, plain
 #: Tables that are remembered, and counts of all of them in all updates of the pipeline.
 MAX_DATASETS = 10_000
 MAX_COUNTS = 200_000
+
+#: Parts of all schemas that are kept at one time: some 400 MB.
+MAX_PARTS = 4_000_000
 
 _BEGINNING = datetime.min.replace(tzinfo=timezone.utc)
 
@@ -87,7 +90,7 @@ def observe(request: Request) -> Observation:
 
 def _read(path: str) -> dict[str, _Flow]:
     flows: dict[str, _Flow] = {}
-    any_event, size = False, 0
+    any_event, size, parts = False, 0, 0
     for event in events(path):
         kind, details = event.get("event_type"), _document(event.get("details"))
         any_event = any_event or (kind is not None and "details" in event)
@@ -99,9 +102,11 @@ def _read(path: str) -> dict[str, _Flow]:
         flow = flows.setdefault(name, _Flow())
         time = moment(event.get("timestamp")) or _BEGINNING
         if kind == "flow_definition":
-            _define(flow, part, time)
+            parts += _define(flow, part, time)
         else:
             size += _count(flow, part, time, text_of(origin.get("update_id")) or "")
+        if parts > MAX_PARTS:
+            raise ObservationError("its schemas together are too large", where=path)
         if len(flows) > MAX_DATASETS or size > MAX_COUNTS:
             raise ObservationError(
                 f"more than {MAX_DATASETS:,} tables, or {MAX_COUNTS:,} counts", where=path
@@ -127,15 +132,18 @@ def _document(value: Any) -> Any:
         return None
 
 
-def _define(flow: _Flow, part: Mapping[str, Any], time: datetime) -> None:
+def _define(flow: _Flow, part: Mapping[str, Any], time: datetime) -> int:
+    """Keep a schema that is newer; return how much more is kept."""
     schema = _document(part.get("schema_json")) or _document(part.get("schema"))
     if not schema or time < flow.defined:
-        return
+        return 0
+    more = weight(schema) - weight(flow.schema)
     flow.schema, flow.defined = schema, time
     inputs = part.get("input_datasets")
     listed = inputs if isinstance(inputs, list) else []
     names = [each.get("name") if isinstance(each, dict) else each for each in listed]
     flow.inputs = tuple(each for each in names if isinstance(each, str))
+    return more
 
 
 def _count(flow: _Flow, part: Mapping[str, Any], time: datetime, update: str) -> int:

@@ -72,3 +72,19 @@ def count_of(value: Any) -> int | None:
     if isinstance(value, float) and value.is_integer():
         value, whole = int(value), True
     return int(value) if whole and value >= 0 else None
+
+
+def weight(value: Any) -> int:
+    """Return about how much a parsed JSON value holds: its parts, and its texts by length."""
+    count, waiting = 0, [value]
+    while waiting:
+        each = waiting.pop()
+        count += 1
+        if isinstance(each, dict):
+            count += len(each)
+            waiting.extend(each.values())
+        elif isinstance(each, list):
+            waiting.extend(each)
+        elif isinstance(each, str):
+            count += len(each) // 64
+    return count

@@ -1,15 +1,19 @@
-"""JSON Lines with the standard library: one pass, memory bounded by the number of properties."""
+"""JSON with the standard library: one pass, memory bounded by the number of properties.
+
+A file is JSON Lines, or one array of the rows.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import IO, Any, NoReturn
 
 from dc43_gitdraft.errors import ObservationError
 from dc43_gitdraft.model import Observation
 from dc43_gitdraft.observe import Request
+from dc43_gitdraft.observe.json_arrays import ArrayError, is_array, items
 from dc43_gitdraft.observe.shapes import ShapeError, Shapes
 from dc43_gitdraft.observe.storage import (
     DataFile,
@@ -23,9 +27,12 @@ from dc43_gitdraft.observe.storage import (
 #: In bytes. A longer line is hardly a row.
 MAX_LINE = 64 * 1024 * 1024
 
+#: Of an integer in an array; longer ones count as integers, and are not converted.
+MAX_DIGITS = 1_000
+
 
 def observe(request: Request) -> Observation:
-    """Observe a file, or a directory of files, with one JSON object on each line."""
+    """Observe a file, or a directory of files, of JSON objects: one on each line, or an array."""
     listing = list_files(request, "json")
     reader = _Reader()
     rows = [reader.read(file) for file in listing.files]
@@ -52,6 +59,12 @@ class _Reader:
         self.shapes = Shapes()
         self.repeated = 0
         self.constants = 0
+        # Integers of thousands of digits are no numbers in Python.
+        self._array_decoder = json.JSONDecoder(
+            object_pairs_hook=self._object,
+            parse_constant=self._constant,
+            parse_int=lambda digits: int(digits) if len(digits) < MAX_DIGITS else 0,
+        )
         self._decode = json.JSONDecoder(
             object_pairs_hook=self._object, parse_constant=self._constant
         ).decode
@@ -60,10 +73,7 @@ class _Reader:
         """Take in every row of the file, and return how many there were."""
         rows = 0
         add = self.shapes.add
-        for number, line in _lines(file.path):
-            row = self._row(line, file.path, number)
-            if row is None:
-                continue
+        for number, row in self._rows(file.path):
             try:
                 add(row)
             except ShapeError as error:
@@ -81,6 +91,22 @@ class _Reader:
         if self.constants:
             found.append(f"values NaN or Infinity, which JSON does not have: {self.constants}")
         return tuple(found)
+
+    def _rows(self, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield the rows, each with its line."""
+        with reading(path), open_bytes(path) as stream:
+            if not is_array(stream):
+                for number, line in _lines(stream, path):
+                    if (row := self._row(line, path, number)) is not None:
+                        yield number, row
+                return
+            try:
+                for number, row in items(stream, self._array_decoder, MAX_LINE):
+                    if not isinstance(row, dict):
+                        _refuse("a row must be a JSON object: each item of the array", path, number)
+                    yield number, row
+            except ArrayError as error:
+                _refuse(str(error), path, error.line)
 
     def _row(self, line: bytes, path: Path, number: int) -> dict[str, Any] | None:
         """Return the object on a line, None for an empty line."""
@@ -121,12 +147,11 @@ def _refuse(message: str, path: Path, line: int, column: int | None = None) -> N
     raise ObservationError(message, where=str(path), line=line, column=column) from None
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield the lines of a file, compressed or not, numbered from 1."""
+def _lines(stream: IO[bytes], path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines of a file, numbered from 1."""
     number = 0
-    with reading(path), open_bytes(path) as stream:
-        while line := stream.readline(MAX_LINE + 1):
-            number += 1
-            if len(line) > MAX_LINE:
-                _refuse(f"longer than {MAX_LINE // 1024 // 1024} MiB", path, number)
-            yield number, line
+    while line := stream.readline(MAX_LINE + 1):
+        number += 1
+        if len(line) > MAX_LINE:
+            _refuse(f"longer than {MAX_LINE // 1024 // 1024} MiB", path, number)
+        yield number, line

@@ -15,7 +15,7 @@ from dc43_gitdraft.errors import ObservationError
 from dc43_gitdraft.model import Dataset, DataType, Layout, Observation, ObservedProperty
 from dc43_gitdraft.observe import Request
 from dc43_gitdraft.observe.addresses import address, choose, named
-from dc43_gitdraft.observe.documents import count_of, record, records, text_of
+from dc43_gitdraft.observe.documents import count_of, record, records, text_of, weight
 from dc43_gitdraft.observe.event_log import events, moment
 from dc43_gitdraft.observe.nested import MAX_DEPTH, array, mapping, struct
 from dc43_gitdraft.observe.quality.openlineage import assertions
@@ -25,6 +25,9 @@ from dc43_gitdraft.observe.storage import name_some, plain
 #: Datasets that are remembered, and fields in the schema of one.
 MAX_DATASETS = 10_000
 MAX_FIELDS = 100_000
+
+#: Parts of all facets that are kept at one time: some 400 MB.
+MAX_PARTS = 4_000_000
 
 #: Other datasets named in the lineage.
 MAX_NEIGHBOURS = 8
@@ -100,7 +103,7 @@ def records_of(seen: _Seen, facet: str, key: str) -> list[dict[str, Any]]:
 def _read(path: str) -> dict[str, _Seen]:
     """Read all events into what they say of each dataset."""
     found: dict[tuple[str, str], _Seen] = {}
-    any_event = False
+    any_event, parts = False, 0
     for event in events(path):
         time = moment(event.get("eventTime")) or _BEGINNING
         any_event = any_event or "eventTime" in event
@@ -113,7 +116,9 @@ def _read(path: str) -> dict[str, _Seen]:
                 if len(found) >= MAX_DATASETS:
                     raise ObservationError(f"more than {MAX_DATASETS:,} datasets", where=path)
                 found[key] = _Seen(*key)
-            _take(found[key], dataset, event, time, output=output)
+            parts += _take(found[key], dataset, event, time, output=output)
+            if parts > MAX_PARTS:
+                raise ObservationError("its facets together are too large", where=path)
     if not any_event:
         raise ObservationError("it holds no event of OpenLineage", where=path)
     names = [name for _, name in found]
@@ -139,13 +144,16 @@ def _take(
     time: datetime,
     *,
     output: bool,
-) -> None:
+) -> int:
+    """Keep what an event says of a dataset; return how much more is kept."""
+    more = 0
     seen.output = seen.output or output
     for group in ("facets", "inputFacets", "outputFacets"):
         for name, facet in record(dataset.get(group)).items():
             if name not in _KEPT or time < seen.times.get(name, _BEGINNING):
                 continue
             deleted = record(facet).get("_deleted") is True
+            more += weight(facet) - weight(seen.facets.get(name))
             seen.facets[name] = None if deleted else facet
             seen.times[name] = time
             if name == "schema":
@@ -153,6 +161,7 @@ def _take(
     job = record(event.get("job"))
     if output and text_of(job.get("name")):
         seen.job = f"{job.get('namespace') or ''}/{job['name']}".lstrip("/")
+    return more
 
 
 def _dialect(seen: _Seen) -> str | None:

@@ -26,7 +26,7 @@ from dc43_gitdraft.observe.nested import (
 from dc43_gitdraft.observe.storage import name_some, plain
 
 #: In characters, of one schema: a parser of this kind takes a second for a tenth of it.
-MAX_SCHEMA = 2 * 1024 * 1024
+MAX_SCHEMA = 1024 * 1024
 
 #: In one schema, with those of the messages inside it.
 MAX_PROPERTIES = 100_000

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import sqlglot.errors
 from sqlglot import Token, TokenType
 from sqlglot.dialects.dialect import Dialect
 
-#: In tokens, of one statement.
-MAX_TOKENS = 2_000_000
+#: Words and signs of a text. So many take about 200 MB.
+MAX_WORDS = 500_000
 
 #: Of brackets in each other.
 MAX_DEPTH = 64
 
+_ROUGHLY = re.compile(r"\w+|[^\w\s]")
 _OPENING = frozenset("(<[")
 _CLOSING = {")": "(", "]": "["}
 _MARKS = frozenset("()<>[],.;:=") | {">>"}
@@ -48,6 +51,9 @@ Words = Sequence[Word]
 
 def statements(text: str, dialect: str | None) -> Iterator[list[Word]]:
     """Yield the words of each statement. Raises SqlError."""
+    count = sum(1 for _ in islice(_ROUGHLY.finditer(text), MAX_WORDS + 1))
+    if count > MAX_WORDS:
+        raise SqlError(f"more than {MAX_WORDS:,} words and signs: keep what describes tables")
     known = dialect is not None and Dialect.get(dialect) is not None
     try:
         tokens = Dialect.get_or_raise(dialect if known else None).tokenize(text)
@@ -62,8 +68,6 @@ def statements(text: str, dialect: str | None) -> Iterator[list[Word]]:
             found = []
             continue
         found.extend(_words(token, text))
-        if len(found) > MAX_TOKENS:
-            raise SqlError("this statement is too long", token.line)
     if found:
         yield found
 

@@ -16,6 +16,7 @@ from dc43_gitdraft.types.meaning import (
     implied,
     is_own,
     same,
+    speaks,
     widens,
     zone_differs,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "quoted",
     "respell",
     "same",
+    "speaks",
     "spell",
     "widens",
     "zone_differs",

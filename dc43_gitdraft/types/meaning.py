@@ -201,6 +201,21 @@ def is_own(type_: PhysicalType) -> bool:
     )
 
 
+def speaks(type_: PhysicalType) -> bool:
+    """Tell whether every word of a type is of its own dialect, or of our own grammar.
+
+    What is not understood is nobody else's word either: a type that somebody made.
+    """
+    if not type_.known:
+        return True
+    dialect = DIALECTS.get(type_.dialect)
+    words = dialect.words if dialect is not None else {}
+    word = type_.word.lower()
+    own = type_.name.startswith("interval") or word in ALIASES or word in words
+    parts = (type_.items, type_.key, type_.value, *(item.type for item in type_.fields))
+    return own and all(part is None or speaks(part) for part in parts)
+
+
 def expresses(stated: PhysicalType, seen: PhysicalType) -> bool:
     """Tell whether data whose type is `seen` may be what a contract calls `stated`.
 

@@ -40,3 +40,14 @@ def test_a_diff_of_two_large_contracts_takes_less_than_a_second_of_cpu() -> None
     (used,) = re.findall(r"^dc43-gitdraft diff .* CPU +(\d+) ms", done.stdout, re.MULTILINE)
     assert int(used) < 1000
     assert len(re.findall(r"^\| \d+ \|", done.stdout, re.MULTILINE)) == 20
+
+
+def test_observing_each_kind_of_file_is_timed() -> None:
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__).parent / "sources.py"), "1", "--rows", "100"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    times = re.findall(r"^observe (\w+) +\d+ ms", done.stdout, re.MULTILINE)
+    assert times == ["parquet", "csv", "avro", "delta"]

@@ -3,13 +3,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from support.documents import contract_documents
 from support.firsts import first_draft, redrafted
 from support.seen import column, look, shapes
 
-from dc43_gitdraft import types
+from dc43_gitdraft import odcs, types
 from dc43_gitdraft.errors import ObservationError
-from dc43_gitdraft.model import DataType, Layout, Observation
+from dc43_gitdraft.model import DataType, Document, Layout, Observation
 from dc43_gitdraft.observe import from_json, to_json
+from dc43_gitdraft.odcs import Contract
 from dc43_gitdraft.types import DIALECTS
 
 ORDERS = """\
@@ -262,6 +265,12 @@ def test_a_lake_and_a_database_agree_where_every_value_fits(
     assert (draft is not None) is drifts
 
 
+def test_a_contract_in_other_words_is_not_read_in_the_dialect_of_the_source(tmp_path: Path) -> None:
+    contract = first_draft(seen(tmp_path, "create table t (a number(9), b varchar2(20))", "oracle"))
+    found = seen(tmp_path, "create table t (a bigint, b text)", "postgres")
+    assert redrafted(contract, found) is None  # whose words these are, nobody knows
+
+
 def test_the_table_is_named_where_there_are_several(tmp_path: Path) -> None:
     text = "create table a.x (i int); create table b.x (i int); create table b.y (j int)"
     with pytest.raises(ObservationError, match=r"several tables \(a.x, b.x, b.y\): say which"):
@@ -302,6 +311,7 @@ def test_options_and_dialects_that_do_not_exist_are_refused(tmp_path: Path) -> N
         ("create table t (a 'x", "a quote or a comment does not end"),
         (f"create table t (a {'array<' * 90}int{'>' * 90})", "nested more than 64"),
         (f"create table t (a int default {'(' * 5000}1{')' * 5000})", "nested more than 64"),
+        ("create table t (" + "," * 600_000, "more than 500,000 words and signs"),
         ("create table t (\x1b[31m", "a parenthesis does not end|a quote"),
     ],
 )
@@ -350,3 +360,36 @@ def test_batches_of_sql_servers_tools_are_told_apart(tmp_path: Path) -> None:
 def test_a_comparison_is_no_bracket(tmp_path: Path) -> None:
     text = "create table t (a int check (a < 5 and a > 1), b array<array<int>>, c int check (c<2))"
     assert list(physical(seen(tmp_path, text, "spark"))) == ["a", "b", "c"]
+
+
+def spark_sql(node: Document) -> str:
+    """The type by which Spark SQL makes a column of a contract."""
+    kind = node["logicalType"]
+    if kind == "object":
+        inner = (f"{types.quoted(each['name'])}: {spark_sql(each)}" for each in node["properties"])
+        return f"struct<{', '.join(inner)}>"
+    if kind == "array":
+        return f"array<{spark_sql(node['items'])}>"
+    if kind == "map":
+        return f"map<{spark_sql(node['map']['key'])}, {spark_sql(node['map']['value'])}>"
+    stated = types.parse(str(node.get("physicalType", "")))
+    if stated.known and types.is_own(stated):
+        return types.spell(stated)
+    if node.get("logicalTypeOptions", {}).get("timezone") is False:
+        return "timestamp_ntz"
+    return str({"integer": "bigint", "number": "double"}.get(kind, kind))
+
+
+@settings(
+    deadline=None,
+    max_examples=40,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+@given(document=contract_documents())
+def test_the_table_of_any_contract_is_no_drift(document: Document, tmp_path: Path) -> None:
+    listed = document["schema"][0]["properties"]
+    columns = ", ".join(f"`{node['name'].replace('`', '``')}` {spark_sql(node)}" for node in listed)
+    if listed:
+        contract = Contract(odcs.dump_new(document), document)
+        drafted = redrafted(contract, seen(tmp_path, f"create table t ({columns})", "spark"))
+        assert drafted is None, drafted.changes

@@ -230,3 +230,13 @@ def test_logs_without_end_and_of_other_text_are_refused(
 def test_ten_thousand_columns_are_seen(tmp_path: Path) -> None:
     schema = spark(*((f"c{place}", "long") for place in range(10_000)))
     assert len(seen(tmp_path, defined(schema)).properties) == 10_000
+
+
+def test_more_than_memory_should_hold_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dc43_gitdraft.observe.dlt.MAX_PARTS", 60)
+    assert seen(tmp_path, *[defined()] * 20)  # the same again is kept once
+    monkeypatch.setattr("dc43_gitdraft.observe.dlt.MAX_PARTS", 5)
+    with pytest.raises(ObservationError, match="together are too large"):
+        seen(tmp_path, defined())

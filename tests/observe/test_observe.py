@@ -90,7 +90,7 @@ def test_a_file_name_that_is_not_unicode_gives_a_writable_id(tmp_path: Path) -> 
     [
         ("parqet:x", "did you mean `parquet:`"),
         ("kafka:x", "there are: .*avro, csv, .*json, .*parquet"),
-        ("s3://bucket/key.parquet", "nothing here can observe `s3:`"),
+        ("s3://bucket/key", "a URL whose name does not say the format"),
         ("json:", "^the SOURCE `json:` names no data: write after the colon where it is$"),
         ("parquet: ", "names no data"),
         ("", "the SOURCE is empty"),
@@ -162,6 +162,33 @@ def test_a_missing_pyarrow_is_said_with_the_command_that_installs_it(
     monkeypatch.setattr(builtins, "__import__", without_pyarrow)
     with pytest.raises(ObservationError, match=r"pip install 'dc43-gitdraft\[files\]'"):
         observe(f"{scheme}:x", now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "library", "modules"),
+    [
+        ("avro", "fastavro", ("avro_files", "avro_counts")),
+        ("delta", "deltalake", ("delta",)),
+        ("iceberg", "pyiceberg", ("iceberg",)),
+        ("orc", "pyarrow", ("arrow_files", "arrow_messages", "arrow_types")),
+        ("csv", "fsspec", ("remote",)),
+    ],
+)
+def test_each_missing_library_is_named(
+    scheme: str, library: str, modules: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in modules:
+        monkeypatch.delitem(sys.modules, f"dc43_gitdraft.observe.{name}", raising=False)
+    real = builtins.__import__
+
+    def without(name: str, *args: Any, **kwargs: Any) -> Any:
+        if name.split(".")[0] == library:
+            raise ModuleNotFoundError(f"No module named '{library}'", name=library)
+        return real(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(ObservationError, match=rf"{library}: pip install 'dc43-gitdraft\[files\]'"):
+        observe(f"{scheme}:memory://x", now=NOW)
 
 
 def test_a_recorded_observation_is_read_back(tmp_path: Path, rows: Path) -> None:

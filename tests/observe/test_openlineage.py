@@ -390,3 +390,13 @@ def test_invalid_text_is_refused(tmp_path: Path) -> None:
 def test_ten_thousand_columns_are_seen(tmp_path: Path) -> None:
     line = _line(*({"name": f"c{place}", "type": "int"} for place in range(10_000)))
     assert len(seen(tmp_path, line).properties) == 10_000
+
+
+def test_more_than_memory_should_hold_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dc43_gitdraft.observe.openlineage.MAX_PARTS", 60)
+    assert seen(tmp_path, *[event(outputs=[orders()])] * 20)  # the same again is kept once
+    monkeypatch.setattr("dc43_gitdraft.observe.openlineage.MAX_PARTS", 5)
+    with pytest.raises(ObservationError, match="together are too large"):
+        seen(tmp_path, event(outputs=[orders()]))

@@ -24,7 +24,7 @@ from dc43_gitdraft.cli.sweeping import exit_code, say_sweep, telling
 from dc43_gitdraft.cli.workspace import contract_ids, open_desk
 from dc43_gitdraft.config import RELAXABLE
 from dc43_gitdraft.model import Bump, Draft, Observation, Outcome, OutcomeKind, Policy
-from dc43_gitdraft.observe import observe
+from dc43_gitdraft.observe import observe, without_secrets
 from dc43_gitdraft.observe.quality import add
 from dc43_gitdraft.odcs import Contract
 from dc43_gitdraft.publish import Desk, publish
@@ -173,7 +173,7 @@ def draft(
         what = "CONTRACT is missing" if contract is None else "one CONTRACT has one --from"
         raise click.UsageError(f"{what}: to draft for every contract, say --all")
     with open_desk(options) as desk:
-        progress(f"reading {sources[0]}")
+        progress(f"reading {without_secrets(sources[0])}")
         seen = look(sources[0], object_name, _approved(desk, contract))
         for warning in seen.warnings:
             progress(f"warning: {warning}")

@@ -32,8 +32,9 @@ def observe(
 ) -> None:
     """Print what is seen of SOURCE: types, null counts and layout, never a value.
 
-    SOURCE is a file or a directory, SCHEME:PATH with one of parquet, csv, json, observation, or
-    spark:TABLE, spark:PATH. Only --profile shows values: bounds, and enumerations.
+    SOURCE is a file or a directory, or says what it is, as parquet:data/orders,
+    ddl:schema.sql#orders or schema-registry:URL#SUBJECT; the README lists all. Only --profile shows
+    values: bounds, and enumerations.
     """
     seen = observe_source(
         source,
