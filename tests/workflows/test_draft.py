@@ -71,6 +71,16 @@ def test_a_dispatch_by_hand_opens_a_pull_request(
     assert ended.summary == f"Draft: created: [#{pull['number']}]({pull['html_url']})\n"
 
 
+def test_a_job_keeps_no_clone_for_those_after_it_on_the_machine(
+    github: GitHub, runner: Runner, observation: str
+) -> None:
+    event = by_hand(github, contract="orders", observation=observation)
+    ran(runner.run(WORKFLOW, "workflow_dispatch", event))
+    assert list(runner.folder.glob("job-*/home/*")) == []
+    assert list(runner.folder.glob("job-*/home/.cache")) == []
+    assert len(list(runner.folder.glob("job-*/temp/gitdraft-cache/*"))) > 0
+
+
 def test_the_same_observation_again_changes_nothing(
     github: GitHub, runner: Runner, observation: str
 ) -> None:

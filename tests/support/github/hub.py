@@ -230,7 +230,7 @@ class GitHub(Lives):
         return repository
 
     def protect(
-        self, branch: str = "main", *, reviews: int = 1, bypass: tuple[str, ...] = (), **more: bool
+        self, branch: str = "main", *, reviews: int = 1, bypass: tuple[str, ...] = (), **more: Any
     ) -> None:
         """Protect a branch (a glob): pushes to it are refused with GH006, merging is allowed.
 
