@@ -13,7 +13,7 @@ from dc43_gitdraft.errors import GitdraftError
 from dc43_gitdraft.forge.github.inspect import Facts, GitHubInspection
 from dc43_gitdraft.forge.github.place import host_of
 from dc43_gitdraft.model import Status
-from dc43_gitdraft.publish import NEEDS_REBASE, OBSOLETE, REJECTED, Desk
+from dc43_gitdraft.publish import NEEDS_REBASE, OBSOLETE, REJECTED, UNDECIDED, Desk
 
 #: What is asked of GitHub itself.
 ASKED = ("token", "rights", "actions", "protection", "labels", "codeowners")
@@ -148,7 +148,7 @@ def _labels(forge: GitHubInspection, desk: Desk) -> Check:
     there = forge.labels()
     if there is None:
         return Check(name, Health.UNKNOWN, "they are not told to this token")
-    wanted = [*desk.config().labels, NEEDS_REBASE, OBSOLETE, REJECTED]
+    wanted = [*desk.config().labels, NEEDS_REBASE, OBSOLETE, REJECTED, UNDECIDED]
     missing = [label for label in wanted if label not in there]
     if missing:
         return Check(name, Health.OK, f"made when first needed: {', '.join(missing)}")
