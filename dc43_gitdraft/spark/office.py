@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 from dc43_gitdraft.catalog import Catalog
-from dc43_gitdraft.errors import GitdraftError, ObservationError, RemoteError
+from dc43_gitdraft.errors import ConfigError, GitdraftError, ObservationError, RemoteError
 from dc43_gitdraft.model import Observation, Outcome, Policy
 from dc43_gitdraft.names import one_line
 from dc43_gitdraft.odcs import Contract
@@ -58,10 +58,7 @@ class Office:
         self._policy = Policy()
 
     def __enter__(self) -> Office:
-        try:
-            self._desk = self._opened.enter_context(open_desk(self._place, Choice(self._base)))
-        except RemoteError as error:
-            self._failed(error)
+        self._open()
         return self
 
     def __exit__(
@@ -125,12 +122,23 @@ class Office:
     def refresh(self) -> None:
         """See the repository as it is now, for a job that runs long."""
         self.failure = None
+        if self._desk is None:
+            self._open()
+            return
         try:
-            if self._desk is None:
-                self._desk = self._opened.enter_context(open_desk(self._place, Choice(self._base)))
-            else:
-                self._desk.repo.refresh()
+            self._desk.repo.refresh()
         except RemoteError as error:
+            self._failed(error)
+
+    def _open(self) -> None:
+        try:
+            self._desk = self._opened.enter_context(open_desk(self._place, Choice(self._base)))
+        except RemoteError as error:
+            self._failed(error)
+        except ConfigError as error:
+            # Where a share is not mounted, nothing tells that from a typing error.
+            if not _is_missing(self._place):
+                raise
             self._failed(error)
 
     def _failed(self, error: GitdraftError) -> None:
@@ -155,6 +163,9 @@ class Office:
                 raise
             except GitdraftError as error:
                 _log.warning("%s stays in the outbox: %s", path, error)
+            except Exception:
+                # A bug that an older file shows must not keep back what was seen now.
+                _log.exception("a bug keeps %s in the outbox", path)
             else:
                 self._outbox.done(path)
                 _log.info("%s from the outbox: %s", path.name, outcome.kind.value)
@@ -174,6 +185,13 @@ class Office:
             kept,
         )
         return Told(kept=kept, failure=failure)
+
+
+def _is_missing(place: Place) -> bool:
+    """Tell whether nothing at all is at a place on disk."""
+    if isinstance(place, (Desk, Repo)) or is_url(str(place)):
+        return False
+    return not Path(place).expanduser().exists()
 
 
 def _named(place: Place) -> str:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.cli import Cli
 from support.jobs import STRICT, added, agreeing, broken, ids
-from support.shop import Shop
+from support.shop import START, Shop
 
 pytest.importorskip("pyspark", reason="pyspark is not installed")
 
+from dc43_gitdraft.errors import ConfigError, ContractError
+from dc43_gitdraft.forge import connect
 from dc43_gitdraft.model import OutcomeKind, Verdict
 from dc43_gitdraft.observe import from_json
+from dc43_gitdraft.publish import Desk
+from dc43_gitdraft.repo import Repo
 from dc43_gitdraft.spark.jobs import write_with_contract
 from dc43_gitdraft.spark.results import WriteResult
 
@@ -140,6 +146,84 @@ def test_a_broken_file_in_the_outbox_does_not_stop_the_rest(
     assert result.outcome is not None
     assert result.outcome.kind is OutcomeKind.UNCHANGED
     assert [path.name for path in kept(tmp_path)] == ["19990101T000000-broken.json"]
+
+
+def test_a_bug_that_a_kept_observation_shows_does_not_stop_the_one_of_now(
+    spark: SparkSession,
+    shop: Shop,
+    target: Path,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    hook = refuse_pushes(shop)
+    first = job(added(spark), over_git(shop), target)
+    assert first.kept is not None
+    hook.unlink()
+    # The same repository by the name that the outbox knows; its clock fails for the first caller.
+    times: Iterator[datetime] = iter(())
+
+    def clock() -> datetime:
+        nonlocal times
+        asked, times = times, iter([START] * 100)
+        return next(asked)
+
+    with Repo.open(over_git(shop)) as repo:
+        desk = Desk(repo, connect("local", repo), "main", clock)
+        result = job(agreeing(spark), desk, target, dataset_id="table:shop.others")
+    assert (result.kept, result.failure) == (None, None)
+    assert result.outcome is not None
+    assert result.outcome.kind is OutcomeKind.NO_DRIFT
+    assert kept(tmp_path) == [first.kept]
+    assert f"a bug keeps {first.kept} in the outbox" in caplog.text
+
+
+def test_a_failed_count_of_rows_without_drift_is_told(
+    spark: SparkSession, shop: Shop, target: Path
+) -> None:
+    counted = "    quality: [{metric: rowCount, mustBeGreaterThan: 5}]\n    properties:\n"
+    shop.edit("main", "    properties:\n", counted, "contracts/orders.odcs.yaml")
+    result = job(agreeing(spark), shop.path, target, on_mismatch="write")
+    assert result.failure is None
+    assert result.outcome is not None
+    assert result.outcome.kind is OutcomeKind.NO_DRIFT
+    assert "rowCount of the object fails" in (result.outcome.reason or "")
+
+
+@pytest.mark.parametrize("on_mismatch", ["block", "write", "quarantine"])
+def test_a_repository_whose_share_is_not_mounted_does_not_stop_the_data(
+    spark: SparkSession,
+    target: Path,
+    tmp_path: Path,
+    on_mismatch: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    away = tmp_path / "share" / "contracts.git"
+    result = job(added(spark), away, target, on_mismatch=on_mismatch)
+    assert result.verdict is Verdict.UNKNOWN
+    assert result.written
+    assert ids(spark, target) == [1, 2, 3]
+    assert kept(tmp_path) == [result.kept]
+    # So that a typing error is seen as what it is.
+    for said in (result.reason, result.failure, caplog.text):
+        assert str(away) in str(said)
+
+
+def test_a_directory_that_is_no_repository_stops_the_job_before_it_writes(
+    spark: SparkSession, target: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "no-repository").mkdir()
+    with pytest.raises(ConfigError):
+        job(added(spark), tmp_path / "no-repository", target)
+    assert not target.exists()
+
+
+def test_a_broken_contract_on_the_base_stops_the_job_before_it_writes(
+    spark: SparkSession, shop: Shop, target: Path
+) -> None:
+    shop.edit("main", "version: 1.2.0", "version: [", "contracts/orders.odcs.yaml")
+    with pytest.raises(ContractError):
+        job(added(spark), shop.path, target, on_mismatch="write")
+    assert not target.exists()
 
 
 def test_an_outbox_that_cannot_be_written_is_told_and_does_not_stop_the_data(
