@@ -62,10 +62,12 @@ def _number(value: Any, kind: DataType) -> Column | None:
         exact = Decimal(str(value).strip())
     except InvalidOperation:
         return None
+    if kind.physical in ("float", "double"):
+        # NaN is equal to itself in Spark.
+        lost = exact.is_finite() and not math.isfinite(float(exact))
+        return None if lost or exact.is_snan() else F.lit(float(exact)).cast(kind.physical)
     if not exact.is_finite():
         return None
-    if kind.physical in ("float", "double"):
-        return F.lit(float(exact)).cast(kind.physical) if math.isfinite(float(exact)) else None
     if len(exact.as_tuple().digits) > _MAX_DIGITS or abs(exact.adjusted()) > _MAX_DIGITS:
         return None
     if exact == exact.to_integral_value():

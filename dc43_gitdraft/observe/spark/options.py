@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from functools import partial
@@ -17,6 +18,12 @@ from dc43_gitdraft.observe.spark.places import Place
 class UnmeasurableError(ValueError):
     """A rule that no aggregate decides; the message says why."""
 
+
+#: Of a text that a pattern with repeated groups is tried on: a longer one could overflow the stack
+#: of Java's matcher, which ends the whole Spark application.
+MAX_TEXT = 1_000
+
+_REPEATED = re.compile(r"\)\s*([*+]|\{\d+,\}|\{(\d+,)?\d{3,}\})")
 
 #: What a row must not be: true where it fails.
 Failing = Callable[[Place, Any], Column]
@@ -56,9 +63,31 @@ def not_among(place: Place, values: Iterable[Any]) -> Column:
 
 
 def not_matching(place: Place, pattern: Any) -> Column:
-    """Return whether any text is without a match of the pattern. Raises UnmeasurableError."""
+    """Return whether any text is without a match of the pattern. Raises UnmeasurableError.
+
+    Texts that `too_long` tells of are not tried.
+    """
     _needs_text(place)
-    return place.any(lambda found: ~found.rlike(str(pattern)))
+    if not _repeats(pattern):
+        return _unlike(place, str(pattern))
+    # An aggregate that counts does not care whether it is null or false.
+    return place.any(lambda found: F.when(F.length(found) <= MAX_TEXT, ~found.rlike(str(pattern))))
+
+
+def _unlike(place: Place, pattern: str) -> Column:
+    return place.any(lambda found: ~found.rlike(pattern))
+
+
+def too_long(place: Place, pattern: Any) -> Column | None:
+    """Return whether any text is too long for the pattern; None where no text is."""
+    if not _repeats(pattern) or not is_text(place.type):
+        return None
+    return place.any(lambda found: F.length(found) > MAX_TEXT)
+
+
+def _repeats(pattern: Any) -> bool:
+    """Tell whether a group may be repeated often: each time, Java's matcher calls itself."""
+    return _REPEATED.search(str(pattern)) is not None
 
 
 def _matching(known: Callable[[str], None], place: Place, pattern: Any) -> Column:
@@ -98,12 +127,13 @@ _HEX = "[0-9a-fA-F]"
 _BYTE = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _LABEL = "[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 #: Formats that a regular expression decides: RFC 9562, 3986, 1123, and HTML's e-mail address.
+#: `$` would let a line break pass at the end. A group is repeated in short texts alone (`MAX_TEXT`).
 _FORMATS: Mapping[str, str] = {
-    "uuid": f"^{_HEX}{{8}}(-{_HEX}{{4}}){{3}}-{_HEX}{{12}}$",
-    "ipv4": rf"^{_BYTE}(\.{_BYTE}){{3}}$",
-    "hostname": rf"^(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*$",
-    "email": rf"^[a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(\.{_LABEL})*$",
-    "uri": r"^[a-zA-Z][a-zA-Z0-9+.-]*:[^\s]*$",
+    "uuid": rf"^{_HEX}{{8}}(-{_HEX}{{4}}){{3}}-{_HEX}{{12}}\z",
+    "ipv4": rf"^{_BYTE}(\.{_BYTE}){{3}}\z",
+    "hostname": rf"^(?=.{{1,253}}\z){_LABEL}(\.{_LABEL})*\z",
+    "email": rf"^(?=.{{1,320}}\z)[a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(\.{_LABEL})*\z",
+    "uri": r"^[a-zA-Z][a-zA-Z0-9+.-]*:[^\s]*\z",
 }
 #: Formats of whole numbers: what they hold. Unsigned ones begin at 0.
 _BITS: Mapping[str, int] = {"i8": 8, "i16": 16, "i32": 32, "i64": 64, "i128": 128}
@@ -115,7 +145,7 @@ def _format_of(place: Place, value: Any) -> Failing | None:
         if place.node.get("logicalType") in ("date", "timestamp", "time"):
             return _undecided
         if value in _FORMATS:
-            return lambda there, name: not_matching(there, _FORMATS[name])
+            return lambda there, name: _unlike(there, _FORMATS[name])
         return None if value in ("password", "byte", "binary") else _undecided
     unsigned = isinstance(value, str) and value.startswith("u")
     bits = _BITS.get(f"i{value[1:]}" if unsigned else value) if isinstance(value, str) else None
@@ -135,10 +165,14 @@ def _undecided(_place: Place, value: Any) -> Column:
 def _limit(place: Place, value: Any) -> Column:
     if place.type.logical not in ("integer", "number", "date", "timestamp", "time"):
         raise UnmeasurableError(f"{_kind(place)} has no order that a limit could mean")
-    found = literal(value, place.type)
+    found = None if _is_nan(value) else literal(value, place.type)
     if found is None:
         raise UnmeasurableError(f"the limit is no value of {_kind(place)}")
     return found
+
+
+def _is_nan(value: Any) -> bool:
+    return str(value).strip().lower() == "nan"
 
 
 def _below(place: Place, value: Any) -> Column:
@@ -178,8 +212,12 @@ def _not_multiple(place: Place, value: Any) -> Column:
         quotient = 1 / float(step)
         return place.any(
             lambda found: (
-                F.abs(found * quotient - F.rint(found * quotient))
-                > _TOLERANCE * F.greatest(F.lit(1.0), F.abs(found * quotient))
+                # As with a maximum.
+                F.isnan(found)
+                | (
+                    F.abs(found * quotient - F.rint(found * quotient))
+                    > _TOLERANCE * F.greatest(F.lit(1.0), F.abs(found * quotient))
+                )
             )
         )
     unit = F.lit(int(step)) if step == step.to_integral_value() else F.lit(step)

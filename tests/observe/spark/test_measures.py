@@ -53,6 +53,7 @@ def told(seen: Observation) -> list[tuple[str, Verdict, int | None]]:
 #: The values of a column, what the contract says of it, and how many rows break which rule.
 TEXTS = ("'AB-123456'", "'AB-d'", "NULL", "''")
 NUMBERS = ("1", "5", "NULL", "10")
+ODD = ("1.5D", "CAST('NaN' AS DOUBLE)", "CAST('Infinity' AS DOUBLE)", "CAST('-Infinity' AS DOUBLE)")
 EACH_ROW: list[tuple[tuple[str, ...], Document, tuple[str, int]]] = [
     (TEXTS, {"required": True}, ("required", 1)),
     (("1", "2"), {"required": True}, ("required", 0)),
@@ -61,6 +62,8 @@ EACH_ROW: list[tuple[tuple[str, ...], Document, tuple[str, int]]] = [
     (NUMBERS, {"enum": [{"value": "x"}]}, ("enum", 3)),
     (("'1'", "'x'"), {"enum": [{"value": 1}]}, ("enum", 1)),
     (("true", "false"), {"enum": [{"value": True}]}, ("enum", 1)),
+    (ODD, {"enum": [{"value": 1.5}, {"value": float("nan")}]}, ("enum", 2)),
+    (ODD, {"enum": [{"value": 1.5}, {"value": float("inf")}]}, ("enum", 2)),
     (
         ("date'2024-01-01'", "date'2024-01-02'"),
         {"enum": [{"value": "2024-01-01"}]},
@@ -79,6 +82,8 @@ OPTIONS: list[tuple[tuple[str, ...], str, dict[str, Any], int]] = [
     (NUMBERS, "integer", {"minimum": 0.5}, 0),
     (NUMBERS, "integer", {"multipleOf": 5}, 1),
     (("0.3D", "0.35D"), "number", {"multipleOf": 0.1}, 1),
+    (ODD, "number", {"multipleOf": 0.5}, 3),
+    (ODD, "number", {"maximum": 1.5}, 2),
     (("0.1F", "0.2F"), "number", {"maximum": 0.1}, 1),
     (("cast(0.1 as decimal(9,2))", "cast(0.2 as decimal(9,2))"), "number", {"maximum": 0.1}, 1),
     (("300", "-1"), "integer", {"format": "u8"}, 2),
@@ -350,6 +355,49 @@ def test_a_foreign_regular_expression_is_unknown_and_ends_nothing(spark: SparkSe
     ]
     df = spark.sql("SELECT 'a' AS a, 'b' AS b")
     assert told(look(df, contract(nodes))) == [("pattern", UNKNOWN, None), ("pattern", OK, 0)]
+
+
+def test_a_long_text_under_a_pattern_with_repeated_groups_is_unknown(spark: SparkSession) -> None:
+    df = rows(spark, "repeat('a', 100000)", "'b'", "repeat('a', 1000)")
+    alternating, nested = "^([a-z]|[0-9])+$", "^((([a-z]|[0-9])|_)+)+$"
+    nodes: list[Document] = [
+        {"name": "a", "logicalTypeOptions": {"pattern": pattern}}
+        for pattern in (alternating, nested, "^(c|d)*$", "^[a-z]+$", "^(a|b)?[a-z]*$")
+    ]
+    library = [
+        {"metric": "invalidValues", "arguments": {"pattern": pattern}, "mustBe": 0}
+        for pattern in (alternating, "^(c|d)*$")
+    ]
+    agreed = contract([*nodes, {"name": "a", "quality": library}])
+    seen = look(df, agreed)
+    assert told(seen) == [
+        ("pattern", UNKNOWN, None),
+        ("pattern", UNKNOWN, None),
+        ("pattern", BLOCK, 2),
+        ("pattern", OK, 0),
+        ("pattern", OK, 0),
+        ("invalidValues", UNKNOWN, None),
+        ("invalidValues", BLOCK, 2),
+    ]
+    why = "1 row has a text of more than 1,000 characters, which is not matched"
+    assert {each.message for each in seen.quality if each.verdict is UNKNOWN} == {why}
+
+
+@pytest.mark.parametrize("name", ["uuid", "ipv4", "hostname", "email", "uri"])
+def test_a_format_lets_no_line_break_pass_and_no_long_text_end_the_job(
+    spark: SparkSession, name: str
+) -> None:
+    good = {
+        "uuid": "550e8400-e29b-41d4-a716-446655440000",
+        "ipv4": "10.0.0.1",
+        "hostname": "a.example",
+        "email": "a@b.example",
+        "uri": "urn:a",
+    }[name]
+    long = "'a@b' || repeat('.a', 100000) || ' '"
+    df = rows(spark, f"'{good}'", f"'{good}\\n'", long)
+    node: Document = {"name": "a", "logicalTypeOptions": {"format": name}}
+    assert told(look(df, contract([node]))) == [("format", BLOCK, 2)]
 
 
 def test_a_rule_that_does_not_fit_the_type_is_unknown(spark: SparkSession) -> None:
