@@ -1,8 +1,9 @@
-"""Counts of nulls from the statistics in Parquet footers, where they follow for certain.
+"""What Parquet footers say of leaf columns: nulls, and which timestamps are instants.
 
-A leaf's count says in how many rows it is absent, be it itself null or a struct around it. A
-property's nulls are counted where what is around it is present, so both counts must be known.
-Counts below lists and maps are not rows and are not used.
+Nulls are counted from statistics, where they follow for certain. A leaf's count says in how
+many rows it is absent, be it itself null or a struct around it. A property's nulls are counted
+where what is around it is present, so both counts must be known. Counts below lists and maps are
+not rows and are not used.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from dc43_gitdraft.model import DataType, ObservedProperty
+from dc43_gitdraft.observe.nested import array, mapping, struct, timestamp
 
 
 def add_counts(metadata: Any, counts: list[int | None]) -> None:
@@ -49,6 +51,32 @@ def leaves(kind: DataType) -> int:
     if kind.key is not None and kind.value is not None:
         return leaves(kind.key) + leaves(kind.value)
     return sum(leaves(each.type) for each in kind.fields) or 1
+
+
+def with_instants(
+    properties: tuple[ObservedProperty, ...], instants: Sequence[bool]
+) -> tuple[ObservedProperty, ...]:
+    """Make timestamps with a zone of the leaves that are instants."""
+    result, start = [], 0
+    for each in properties:
+        own = instants[start : start + leaves(each.type)]
+        start += len(own)
+        result.append(replace(each, type=_with_instants(each.type, own)))
+    return tuple(result)
+
+
+def _with_instants(kind: DataType, instants: Sequence[bool]) -> DataType:
+    if not any(instants):
+        return kind
+    if kind.fields:
+        return struct(with_instants(kind.fields, instants))
+    if kind.items is not None:
+        return array(_with_instants(kind.items, instants))
+    if kind.key is not None and kind.value is not None:
+        keys = leaves(kind.key)
+        key, value = instants[:keys], instants[keys:]
+        return mapping(_with_instants(kind.key, key), _with_instants(kind.value, value))
+    return timestamp(zoned=True) if kind.logical == "timestamp" else kind
 
 
 def _with_nulls(

@@ -13,7 +13,7 @@ from dc43_gitdraft.errors import ObservationError
 from dc43_gitdraft.model import Observation, ObservedProperty
 from dc43_gitdraft.observe import Request, spark_metadata
 from dc43_gitdraft.observe.arrow_types import intervals, properties
-from dc43_gitdraft.observe.footers import add_counts, leaves, with_nulls
+from dc43_gitdraft.observe.footers import add_counts, leaves, with_instants, with_nulls
 from dc43_gitdraft.observe.nested import UnknownTypeError
 from dc43_gitdraft.observe.storage import (
     PARQUET_MAGIC,
@@ -32,6 +32,9 @@ MAX_STATISTICS = 5_000_000
 
 #: What of the key-value metadata decides the columns.
 _SCHEMA_KEYS = (b"ARROW:schema", spark_metadata.KEY)
+
+#: The physical type of timestamps in UTC, as Spark, Hive and Impala write them; Arrow says no zone.
+_INSTANT = "INT96"
 
 
 @dataclass(slots=True)
@@ -130,6 +133,11 @@ def _variant(variants: list[_Variant], metadata: Any, file: DataFile) -> _Varian
         found = spark_metadata.refine(found, spark)
     width = sum(leaves(each.type) for each in found)
     # Where the columns are not those that the schema lets expect, nothing is known of their nulls.
-    start = 0 if width == metadata.num_columns else None
+    start = None
+    if width == metadata.num_columns:
+        start = 0
+        kinds = [metadata.schema.column(at).physical_type for at in range(width)]
+        if _INSTANT in kinds:
+            found = with_instants(found, [kind == _INSTANT for kind in kinds])
     variants.append(_Variant(metadata.schema, notes, found, [start] * width))
     return variants[-1]

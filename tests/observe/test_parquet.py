@@ -46,6 +46,23 @@ def test_nullable_is_what_the_schema_declares(tmp_path: Path) -> None:
     assert [each.nullable for each in seen.properties] == [False, True]
 
 
+def test_timestamps_of_96_bits_are_instants_wherever_they_are(tmp_path: Path) -> None:
+    moment = pa.timestamp("us")
+    inner = pa.struct([("n", pa.int32()), ("at", moment)])
+    schema = pa.schema(
+        {"a": moment, "b": inner, "c": pa.list_(inner), "d": pa.map_(pa.string(), moment)}
+    )
+    path = tmp_path / "a.parquet"
+    pq.write_table(schema.empty_table(), path, use_deprecated_int96_timestamps=True)
+    assert physical(look(path)) == {
+        "a": "timestamp",
+        "b": "struct<n:int,at:timestamp>",
+        "c": "array<struct<n:int,at:timestamp>>",
+        "d": "map<string,timestamp>",
+    }
+    assert look(path).properties[0].type.options["timezone"] is True
+
+
 def test_nulls_are_not_counted_where_a_row_group_has_no_statistics(tmp_path: Path) -> None:
     data = pa.table({"a": [1, None], "b": [None, "x"]})
     pq.write_table(data, tmp_path / "a.parquet", write_statistics=["a"])
