@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import StructType
 
 from dc43_gitdraft.errors import ConfigError
 from dc43_gitdraft.model import Layout
@@ -18,6 +19,8 @@ ERROR = "error"
 
 #: Without these, all columns of CSV are text without a name.
 _NAMED: Mapping[str, Mapping[str, str]] = {"csv": {"header": "true", "inferSchema": "true"}}
+#: What is written is read by its names again.
+_NAMING: Mapping[str, Mapping[str, str]] = {"csv": {"header": "true"}}
 
 _USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
 
@@ -77,8 +80,8 @@ class Landing:
         return replace(beside, table=f"{named or f'{self.table}_quarantine'}_{run}")
 
     def write(self, df: DataFrame) -> None:
-        """Write the data. Raises what Spark raises."""
-        writer = df.write.mode(self.mode).options(**self.options)
+        """Write the data, CSV with names unless options say not. Raises what Spark raises."""
+        writer = df.write.mode(self.mode).options(**self._options(_NAMING))
         if self.partition_by:
             writer = writer.partitionBy(*self.partition_by)
         if self.format is not None or self.path is not None:
@@ -88,12 +91,24 @@ class Landing:
         else:
             writer.saveAsTable(self.name)
 
-    def read(self, spark: SparkSession) -> DataFrame:
-        """Return the data as it lies there; CSV with names and types, unless options say not."""
-        reader = spark.read.options(**{**_NAMED.get(self.format or "", {}), **self.options})
+    def read(self, spark: SparkSession, schema: StructType | None = None) -> DataFrame:
+        """Return the data as it lies there; CSV with names and types, unless options say not.
+
+        `schema` is that of the data where it was read before.
+        """
+        reader = spark.read.options(**self._options(_NAMED))
+        if schema is not None:
+            reader = reader.schema(schema)
         if self.path is not None:
             return reader.format(self.format or "parquet").load(self.path)
         return reader.table(self.name)
+
+    def _options(self, usual: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+        """Return the options, with the usual ones of a path's format where they say nothing."""
+        named = {name.lower() for name in self.options}
+        added = usual.get((self.format or "").lower(), {}) if self.path is not None else {}
+        more = {name: value for name, value in added.items() if name.lower() not in named}
+        return {**more, **self.options}
 
 
 def landing(

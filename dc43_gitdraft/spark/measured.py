@@ -33,7 +33,8 @@ _log = logging.getLogger(__name__)
 class About:
     """What a job says of its data; `now` is in UTC.
 
-    `guessed` says that the types were told from text, of which `layout` names the format.
+    `guessed` says that the types were told from text, of which `layout` names the format;
+    `foldered` that those of partition columns were told from the names of folders.
     """
 
     dataset: Dataset
@@ -42,6 +43,7 @@ class About:
     context: Mapping[str, str] = field(default_factory=dict)
     layout: Layout | None = None
     guessed: bool = False
+    foldered: bool = False
 
 
 class Measuring:
@@ -100,10 +102,17 @@ class Measuring:
             keys=keys,
             layout=about.layout,
         )
+        if about.guessed or about.foldered:
+            columns = tuple(
+                replace(each, type=guessed(each.type))
+                if about.guessed or each.partition is not None
+                else each
+                for each in seen.properties
+            )
+            seen = replace(seen, properties=columns)
         if about.guessed:
-            columns = tuple(replace(each, type=guessed(each.type)) for each in seen.properties)
             whole = about.layout is None or about.layout.format not in OPEN
-            seen = replace(seen, properties=columns, complete=whole)
+            seen = replace(seen, complete=whole)
         return replace(seen, context=about.context)
 
 

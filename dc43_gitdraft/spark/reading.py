@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from dc43_gitdraft.errors import ConfigError
 from dc43_gitdraft.model import Verdict
+from dc43_gitdraft.spark.folders import FORMATS, partitions, texts, with_texts
 from dc43_gitdraft.spark.job import Job
 from dc43_gitdraft.spark.judging import rejection
 from dc43_gitdraft.spark.landing import Landing
@@ -38,7 +39,7 @@ class Reading:
 
 def read(spark: SparkSession, job: Job, about: About, how: Reading) -> ReadResult:
     """Read the data, check it, and tell of it."""
-    df = how.landing.read(spark)
+    df, about = _read(spark, job, about, how.landing)
     measuring = Measuring(df, about, job.contract)
     judged = job.judge(measuring.now() if how.measure else measuring.outline())
     told = job.tell(judged) if how.draft else Told(outcome=job.foresee(judged))
@@ -55,3 +56,19 @@ def read(spark: SparkSession, job: Job, about: About, how: Reading) -> ReadResul
         told.failure,
         frame=None if blocked else df,
     )
+
+
+def _read(spark: SparkSession, job: Job, about: About, place: Landing) -> tuple[DataFrame, About]:
+    """Read the data; what is in the names of folders is text where the contract says so."""
+    df = place.read(spark)
+    if place.path is None or (place.format or "parquet").lower() not in FORMATS:
+        return df, about
+    rooted = any(name.lower() == "basepath" for name in place.options)
+    columns = partitions(df, place.path, rooted=rooted)
+    if job.contract is not None and columns:
+        wrong = texts(df, columns, job.contract, about.object)
+        if wrong:
+            # Spark takes 001 for a number.
+            df = place.read(spark, with_texts(df.schema, wrong))
+    layout = None if about.layout is None else replace(about.layout, partitions=columns)
+    return df, replace(about, layout=layout, foldered=bool(columns))

@@ -198,6 +198,60 @@ def test_types_that_text_cannot_say_are_no_drift(
     assert result.outcome.kind is OutcomeKind.NO_DRIFT
 
 
+#: The names of its partitions look like numbers and dates; the contract says what they are.
+FOLDERED = """\
+apiVersion: v3.1.0
+kind: DataContract
+id: sales
+version: 1.0.0
+status: active
+schema:
+  - name: sales
+    properties:
+      - name: amount
+        logicalType: integer
+        physicalType: bigint
+      - name: Shop No
+        logicalType: string
+        physicalType: varchar(3)
+        partitioned: true
+        partitionKeyPosition: 1
+      - name: day
+        logicalType: date
+        physicalType: date
+        partitioned: true
+        partitionKeyPosition: 2
+      - name: hour
+        logicalType: integer
+        physicalType: bigint
+        partitioned: true
+        partitionKeyPosition: 3
+"""
+
+
+@pytest.mark.parametrize("format", ["parquet", "orc", "json", "csv"])
+def test_partitions_are_what_the_contract_says(
+    spark: SparkSession,
+    tmp_path: Path,
+    format: str,  # noqa: A002 - Spark's word
+) -> None:
+    df = spark.sql(
+        "SELECT 5L AS amount, '001' AS `Shop No`, date'2024-01-31' AS day, 7L AS hour"
+        " UNION ALL SELECT 6L, '1', date'2024-02-01', 23L"
+    )
+    folders = ("Shop No", "day", "hour")
+    df.write.partitionBy(*folders).option("header", True).format(format).save(f"{tmp_path}/sales")
+    result = read_with_contract(spark, FOLDERED, path=f"{tmp_path}/sales", format=format)
+    assert (result.verdict, result.reason) == (Verdict.OK, None)
+    assert sorted(row["Shop No"] for row in result.df.collect()) == ["001", "1"]
+    assert sorted(row["amount"] for row in result.df.collect()) == [5, 6]
+    assert [each.partition for each in result.observation.properties] == [None, 1, 2, 3]
+    inside = read_with_contract(
+        spark, FOLDERED, path=f"{tmp_path}/sales/Shop No=001", format=format, on_mismatch="read"
+    )
+    assert inside.df.columns == ["amount", "day", "hour"]
+
+
 def test_an_unknown_choice_is_told(spark: SparkSession, shop: Shop, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="one of block, read"):
         reading(spark, shop, tmp_path / "orders", on_mismatch="quarantine")

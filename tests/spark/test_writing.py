@@ -16,7 +16,7 @@ from pyspark.sql.functions import udf
 
 from dc43_gitdraft.errors import BlockedError, ConfigError, ContractError
 from dc43_gitdraft.model import Layout, OutcomeKind, Verdict
-from dc43_gitdraft.spark.jobs import write_with_contract
+from dc43_gitdraft.spark.jobs import read_with_contract, write_with_contract
 from dc43_gitdraft.spark.results import WriteResult
 
 if TYPE_CHECKING:
@@ -223,6 +223,22 @@ def test_partitions_format_and_options_are_sparks(
     assert [each.partition for each in result.observation.properties] == [None, None, 1]
     assert (target / "note=a").is_dir()
     assert next((target / "note=a").glob("*.csv")).read_text().startswith("order_id,amount\n")
+
+
+def test_csv_that_is_written_is_read_with_its_names(
+    spark: SparkSession, shop: Shop, target: Path
+) -> None:
+    job(agreeing(spark), shop, target, format="csv")
+    read = read_with_contract(spark, "orders", repo=shop.desk, path=str(target), format="csv")
+    assert (read.verdict, read.df.columns) == (Verdict.WARN, ["order_id", "amount", "note"])
+    assert read.df.count() == 3
+
+
+def test_options_may_say_that_csv_has_no_header(
+    spark: SparkSession, shop: Shop, target: Path
+) -> None:
+    job(agreeing(spark), shop, target, format="csv", options={"Header": False})
+    assert "order_id" not in "".join(each.read_text() for each in target.glob("*.csv"))
 
 
 def test_the_source_is_the_dataset_where_none_is_named(
