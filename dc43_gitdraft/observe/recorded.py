@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,12 +13,15 @@ from dc43_gitdraft.observe.storage import reading, regular_file
 
 #: How the files begin that are no data, in the directories that Spark writes.
 _NO_DATA = ("_", ".")
+#: What is around the dataset in the names of the directories that jobs write below one path.
+_DATASET = re.compile(r"^[^-]*-|-[0-9a-f]{8}$")
 
 
 def observe(request: Request) -> Observation:
     """Read the Observation in the file, with the time of reading where it has none.
 
-    A directory is one that Spark wrote, with a single file in it.
+    A directory is one that Spark wrote, with a single file in it; or one of such directories, all
+    of the same data, of which the last counts.
     """
     path = Path(request.rest)
     with reading(path):
@@ -36,7 +40,16 @@ def observe(request: Request) -> Observation:
 
 
 def _only_file(folder: Path, source: str) -> Path:
-    found = [each for each in folder.iterdir() if not each.name.startswith(_NO_DATA)]
+    found = _held(folder)
+    if found and all(each.is_dir() for each in found):
+        whose = {_DATASET.sub("", each.name) for each in found}
+        if len(whose) > 1:
+            raise ObservationError(
+                "the directory holds Observations of several datasets: name one of them, or take"
+                f" them all with `draft --all --from '{source.rstrip('/')}/*'`",
+                where=source,
+            )
+        found = _held(max(found))
     if len(found) != 1:
         held = f"{len(found)} files" if found else "no file"
         raise ObservationError(
@@ -45,3 +58,7 @@ def _only_file(folder: Path, source: str) -> Path:
             where=source,
         )
     return found[0]
+
+
+def _held(folder: Path) -> list[Path]:
+    return [each for each in folder.iterdir() if not each.name.startswith(_NO_DATA)]

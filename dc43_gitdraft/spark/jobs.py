@@ -155,8 +155,9 @@ def write_with_contract(
     `new` allows a contract that the repository does not have. `outbox` is the directory where
     Observations wait that could not be published (default: GITDRAFT_OUTBOX).
     `observation_path` is a directory on any file system of Spark's to write the Observation to,
-    for a workflow to draft from. Raises what Spark raises where it cannot write, ConfigError and
-    ContractError before anything is written, and never for a repository that fails.
+    into a directory of its own, for a workflow to draft from. Raises what Spark raises where it
+    cannot write, ConfigError and ContractError before anything is written, and never for a
+    repository that fails.
     """
     target = landing(
         path, table, format=format, mode=mode, partition_by=partition_by, options=options

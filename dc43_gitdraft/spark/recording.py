@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
+from datetime import datetime, timezone
+
 from pyspark.sql import DataFrame, SparkSession
 
 from dc43_gitdraft.errors import ObservationError
 from dc43_gitdraft.model import Observation
+from dc43_gitdraft.names import slug
 from dc43_gitdraft.observe import from_json, to_json
 
 
@@ -17,6 +21,19 @@ def write_observation(observation: Observation, path: str, spark: SparkSession) 
     """
     row: DataFrame = spark.createDataFrame([(to_json(observation),)], "value string")
     row.coalesce(1).write.mode("overwrite").text(path)
+
+
+def add_observation(observation: Observation, path: str, spark: SparkSession) -> str:
+    """Write the Observation into a directory of its own below `path`; return that directory.
+
+    By their names, those of one `path` are in the order of time:
+    `<time>-<dataset>-<a random number>`.
+    """
+    moment = (observation.observed_at or datetime.now(timezone.utc)).astimezone(timezone.utc)
+    name = f"{moment:%Y%m%dT%H%M%S.%fZ}-{slug(observation.dataset.id)}-{uuid.uuid4().hex[:8]}"
+    place = f"{path.rstrip('/')}/{name}"
+    write_observation(observation, place, spark)
+    return place
 
 
 def read_observation(path: str, spark: SparkSession) -> Observation:

@@ -20,7 +20,7 @@ from dc43_gitdraft.spark.judging import Validation, rejection
 from dc43_gitdraft.spark.landing import Landing
 from dc43_gitdraft.spark.measured import About, Measuring
 from dc43_gitdraft.spark.office import Told
-from dc43_gitdraft.spark.recording import write_observation
+from dc43_gitdraft.spark.recording import add_observation
 from dc43_gitdraft.spark.results import WriteResult
 
 OnMismatch = Literal["block", "write", "quarantine"]
@@ -90,7 +90,7 @@ def _ahead(job: Job, judged: Validation, *, tell: bool) -> tuple[Told | None, st
 def _record(observation: Observation, df: DataFrame, how: Writing) -> str | None:
     """Write the Observation beside the data; say why where that fails."""
     try:
-        write_observation(observation, str(how.observation_path), df.sparkSession)
+        add_observation(observation, str(how.observation_path), df.sparkSession)
     except Exception as error:
         # Of any kind that a file system has: the data is written, and the result has it too.
         _log.exception("the Observation was not written to its path")

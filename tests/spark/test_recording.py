@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.cli import Cli
-from support.jobs import STRICT, added, ids
+from support.jobs import STRICT, added, ids, removed
 from support.shop import START, Shop, seen
 
 pytest.importorskip("pyspark", reason="pyspark is not installed")
@@ -18,7 +18,7 @@ from dc43_gitdraft.spark.jobs import write_with_contract
 from dc43_gitdraft.spark.recording import read_observation, write_observation
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
 
 @pytest.mark.on("local", "connect", "cluster")
@@ -66,6 +66,36 @@ def test_a_job_without_git_leaves_what_a_workflow_drafts_from(
     )
     assert ended.json["outcome"] == "created"
     assert [change["path"] for change in ended.json["changes"]] == ["orders.discount"]
+
+
+def test_jobs_leave_their_observations_side_by_side(
+    spark: SparkSession, shop: Shop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def leave(df: DataFrame, dataset: str) -> None:
+        result = write_with_contract(
+            df,
+            STRICT,
+            path=str(tmp_path / "orders"),
+            mode="overwrite",
+            on_mismatch="write",
+            dataset_id=dataset,
+            observation_path=str(tmp_path / "seen"),
+        )
+        assert result.failure is None
+
+    leave(removed(spark), "table:shop.orders")
+    leave(added(spark), "table:shop.orders")
+    assert len(list((tmp_path / "seen").iterdir())) == 2
+    last = observe(f"observation:{tmp_path / 'seen'}", now=START)
+    assert "discount" in [each.name for each in last.properties]
+    pattern = f"observation:{tmp_path / 'seen'}/*"
+    ended = Cli(capsys)(
+        "draft", "--all", "--from", pattern, "--repo", shop.path, "--output", "json"
+    )
+    assert [each["outcome"] for each in ended.json["outcomes"]] == ["created", "updated"]
+    leave(added(spark), "table:shop.returns")
+    with pytest.raises(ObservationError, match=r"of several datasets.*draft --all --from"):
+        observe(f"observation:{tmp_path / 'seen'}", now=START)
 
 
 def test_an_observation_that_cannot_be_written_does_not_stop_the_data(
