@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from open_data_contract_standard.model import OpenDataContractStandard
 from support.jobs import STRICT, added, agreeing, broken, reject, removed
-from support.shop import ORDERS, Shop, added_lines
+from support.shop import ORDERS, START, Shop, added_lines
 
 pytest.importorskip("pyspark", reason="pyspark is not installed")
 
 from dc43_gitdraft import odcs
 from dc43_gitdraft.errors import BlockedError, ConfigError, ContractError
 from dc43_gitdraft.model import OutcomeKind, Verdict
+from dc43_gitdraft.observe import observe
 from dc43_gitdraft.spark.jobs import (
     draft_from_dataframe,
     read_with_contract,
@@ -183,6 +184,12 @@ def test_the_observer_of_the_command_line_and_the_job_mean_the_same_dataset(
     assert result.observation.dataset.id == f"csv:{tmp_path / 'orders'}"
 
 
+def test_timestamps_that_spark_writes_are_instants(spark: SparkSession, tmp_path: Path) -> None:
+    spark.sql("SELECT timestamp'2024-01-31 12:00:00' AS at").write.parquet(str(tmp_path / "seen"))
+    seen = observe(f"parquet:{tmp_path / 'seen'}", now=START)
+    assert [each.type.physical for each in seen.properties] == ["timestamp"]
+
+
 @pytest.mark.parametrize("format", ["csv", "json"])
 def test_types_that_text_cannot_say_are_no_drift(
     spark: SparkSession,
@@ -229,6 +236,7 @@ schema:
 """
 
 
+@pytest.mark.on("local", "connect")
 @pytest.mark.parametrize("format", ["parquet", "orc", "json", "csv"])
 def test_partitions_are_what_the_contract_says(
     spark: SparkSession,
