@@ -26,6 +26,8 @@ OPEN = ("json", "xml")
 #: Formats whose types Spark tells from text.
 TEXTS = ("csv", *OPEN)
 
+_UNQUERIED = "a query could end the stream that it is watched in: use foreachBatch"
+
 _log = logging.getLogger(__name__)
 
 
@@ -62,12 +64,16 @@ class Measuring:
 
     def now(self) -> Observation:
         """Measure; one aggregation, and one more job where something must be distinct."""
-        row = self._df.agg(*self._plan.columns).collect()[0]
-        return self._seen(self._plan.read(row), self._plan.keys(self._df))
+        return self._seen(self._plan.measure(self._df), self._plan.keys(self._df))
 
     def while_writing(self, write: Callable[[DataFrame], None]) -> Observation:
-        """Write, and measure what goes by; what must be distinct is counted before."""
+        """Write, and measure what goes by.
+
+        What must be distinct is counted before, and so is what a rule's SQL computes: it may fail
+        for some value, and would end the write.
+        """
         # Afterwards, the data may be computed from what was just written.
+        queried = self._plan.queried(self._df)
         keys = self._plan.keys(self._df)
         metrics = Metrics()
         write(self._df.observe(metrics, *self._plan.columns))
@@ -76,7 +82,7 @@ class Measuring:
             # Some writers plan the query anew, and what was to be observed is not in it.
             _log.warning("nothing was observed while writing: the data is computed once more")
             row = self._df.agg(*self._plan.columns).collect()[0].asDict()
-        return self._seen(self._plan.read(row), keys)
+        return self._seen(self._plan.read({**row, **queried}), keys)
 
     def watched(self, name: str) -> DataFrame:
         """Return the stream that reports the metrics of its batches under this name."""
@@ -84,7 +90,7 @@ class Measuring:
 
     def read(self, row: Mapping[str, Any], about: About) -> Observation:
         """Return what the metrics of one batch say, of which `about` tells."""
-        return self._seen(self._plan.read(row), about=about)
+        return self._seen(self._plan.read(row, _UNQUERIED), about=about)
 
     def _seen(
         self,

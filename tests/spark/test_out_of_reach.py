@@ -40,7 +40,7 @@ def cli(capsys: pytest.CaptureFixture[str]) -> Cli:
     return Cli(capsys)
 
 
-def job(df: DataFrame, repo: Path | str, target: Path, **arguments: Any) -> WriteResult:
+def job(df: DataFrame, repo: Path | str | Desk, target: Path, **arguments: Any) -> WriteResult:
     chosen = {"contract": "orders", "dataset_id": "table:shop.orders", "mode": "append"}
     return write_with_contract(df, repo=repo, path=str(target), **{**chosen, **arguments})
 

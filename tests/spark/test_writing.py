@@ -381,3 +381,27 @@ def test_what_must_be_distinct_is_counted_exactly(
     assert result.reason is not None
     assert result.reason.startswith("unique of orders.order_id fails in 1 of 4 rows")
     assert result.written is (on_mismatch == "write")
+
+
+@pytest.mark.on("local", "connect")
+@pytest.mark.parametrize("on_mismatch", ["block", "write", "quarantine"])
+def test_a_query_that_a_value_ends_costs_neither_the_data_nor_the_rest(
+    spark: SparkSession, shop: Shop, target: Path, on_mismatch: str
+) -> None:
+    queries = "\n".join(
+        f"      - {{name: {name}, type: sql, query: '{query}', mustBe: {number}}}"
+        for name, query, number in (
+            ("ends", "SELECT SUM(CAST(order_id AS INT) % (order_id - 1)) FROM orders", 1),
+            ("counts", "SELECT COUNT(*) FROM orders", 2),
+        )
+    )
+    quality = f"    quality:\n{queries}\n    properties:\n"
+    shop.edit("main", "    properties:\n", quality, "contracts/orders.odcs.yaml")
+    df = agreeing(spark).filter("note is not null")
+    result = job(df, shop, target, on_mismatch=on_mismatch)
+    assert (result.verdict, result.written) == (Verdict.UNKNOWN, True)
+    assert result.reason == (
+        "ends of the object was not measured: Spark could not compute it over this data"
+    )
+    assert ids(spark, target) == [1, 3]
+    assert outcome(result) is OutcomeKind.NO_DRIFT

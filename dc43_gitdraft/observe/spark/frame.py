@@ -42,7 +42,7 @@ def observe_dataframe(
     keys: tuple[QualityResult, ...] = ()
     if not df.isStreaming:
         measures = plan(contract, schema, object, df=df, profile=profile)
-        measured = measures.read(df.agg(*measures.columns).collect()[0])
+        measured = measures.measure(df)
         if profile:
             measured = measures.values(df, measured)
         keys = measures.keys(df)

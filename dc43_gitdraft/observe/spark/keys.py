@@ -14,6 +14,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - as everybody calls it
 
 from dc43_gitdraft.model import DataType, QualityResult
+from dc43_gitdraft.observe.spark.computing import together
 from dc43_gitdraft.observe.spark.literals import is_text
 from dc43_gitdraft.observe.spark.rules import ROWS, Metric, Numbers, Rule
 
@@ -59,18 +60,21 @@ def hashable(kind: DataType) -> bool:
 
 
 def measured(
-    df: DataFrame, rules: Sequence[Key | Rule], queries: Sequence[Column]
+    df: DataFrame,
+    rules: Sequence[Key | Rule],
+    columns: Sequence[Column],
+    queries: Sequence[Column] = (),
 ) -> tuple[QualityResult, ...]:
     """Return the results of what needs exact counts, in the order of the rules."""
     keys = {rule.columns: rule for rule in rules if isinstance(rule, Key)}
-    counts = _hashed(df, [columns for columns, key in keys.items() if key.hashable])
-    left = [columns for columns in keys if columns not in counts]
+    counts = _hashed(df, [names for names, key in keys.items() if key.hashable])
+    left = [names for names in keys if names not in counts]
     numbers: Numbers = {}
     if left or len(keys) < len(rules):
-        row = df.agg(*queries, *(each for at, key in enumerate(left) for each in _exact(at, key)))
-        numbers = row.collect()[0].asDict()
-    for at, columns in enumerate(left):
-        counts[columns] = Count(*(int(numbers[name] or 0) for name in (ROWS, f"p{at}", f"d{at}")))
+        exact = (each for at, key in enumerate(left) for each in _exact(at, key))
+        numbers = together(df, (*columns, *exact), queries)
+    for at, names in enumerate(left):
+        counts[names] = Count(*(int(numbers[name] or 0) for name in (ROWS, f"p{at}", f"d{at}")))
     return tuple(
         rule.judged(counts[rule.columns]) if isinstance(rule, Key) else rule.result(numbers)
         for rule in rules

@@ -189,7 +189,9 @@ def _rule(rule: Mapping[str, Any], name: str, site: Site, jobs: Jobs) -> tuple[b
     if site.place is None:
         raise UnmeasurableError(f"{metric} belongs to a property, and this is an object's rule")
     count = _counted(metric, rule, site.place, jobs)
-    return False, Metric(name, site.property, count, limit, verdict, metric, percent)
+    pattern = _argument(rule, "pattern") if metric == "invalidValues" else None
+    untried = jobs.plain.untried(site.place, pattern if isinstance(pattern, str) else None)
+    return False, Metric(name, site.property, count, limit, verdict, metric, percent, untried)
 
 
 def _percent(rule: Mapping[str, Any]) -> bool:
@@ -204,12 +206,11 @@ def _percent(rule: Mapping[str, Any]) -> bool:
 def _counted(metric: str, rule: Mapping[str, Any], place: Place, jobs: Jobs) -> str:
     if metric == "nullValues":
         return jobs.plain.nulls(place)
-    arguments = {**rule, **_mapping(rule.get("arguments"))}
     if metric == "missingValues":
-        listed = arguments.get("missingValues")
+        listed = _argument(rule, "missingValues")
         words = listed if isinstance(listed, list) else [None]
         return jobs.plain.rows_where(_missing(place, words))
-    valid, pattern = arguments.get("validValues"), arguments.get("pattern")
+    valid, pattern = _argument(rule, "validValues"), _argument(rule, "pattern")
     wrong: list[Column] = []
     if isinstance(valid, list):
         wrong.append(options.not_among(place, valid))
@@ -219,6 +220,10 @@ def _counted(metric: str, rule: Mapping[str, Any], place: Place, jobs: Jobs) -> 
     if not wrong:
         raise UnmeasurableError("it lists no validValues and no pattern")
     return jobs.plain.rows_where(reduce(lambda one, other: one | other, wrong))
+
+
+def _argument(rule: Mapping[str, Any], name: str) -> Any:
+    return {**rule, **_mapping(rule.get("arguments"))}.get(name)
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -13,6 +14,7 @@ from pyspark.sql.types import StructType
 
 from dc43_gitdraft.matching import schema_object
 from dc43_gitdraft.model import ObservedProperty, Profile, QualityResult, Verdict
+from dc43_gitdraft.observe.spark import computing
 from dc43_gitdraft.observe.spark.keys import Key
 from dc43_gitdraft.observe.spark.keys import measured as exactly
 from dc43_gitdraft.observe.spark.library import Checks, Jobs, Site, called, quality
@@ -22,6 +24,7 @@ from dc43_gitdraft.observe.spark.places import Absent, Place, missing, places, s
 from dc43_gitdraft.observe.spark.profile import Facts, facts, with_values
 from dc43_gitdraft.observe.spark.profile import read as read_profiles
 from dc43_gitdraft.observe.spark.rules import (
+    NOT_COMPUTED,
     ROWS,
     Aggregates,
     Limit,
@@ -37,6 +40,8 @@ from dc43_gitdraft.types import dialect_of
 
 #: Columns whose nulls are counted; past that an aggregation would take minutes to compile.
 MAX_COUNTED = 2_000
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +61,12 @@ class Measured:
 class Plan:
     """How to measure a contract.
 
-    `columns` go into one `df.agg(*plan.columns)`, or into `df.observe(observation,
-    *plan.columns)` beside a write; `read` takes the row that comes out. What needs exact distinct
-    counts (unique, primary keys, duplicateValues) cannot be observed beside a write: `keys` is
-    one more job, and `exact` says whether there is anything for it to do.
+    `measure` takes one aggregation. `columns` may also go into `df.observe(observation,
+    *plan.columns)` beside a write; `read` takes the row that comes out. What rules of type sql
+    compute may fail for some value, and would end the write: `queries` are apart, and `queried`
+    is an aggregation of them alone. What needs exact distinct counts (unique, primary keys,
+    duplicateValues) cannot be observed beside a write either: `keys` is one more job, and `exact`
+    says whether there is anything for it to do.
     """
 
     columns: tuple[Column, ...]
@@ -69,23 +76,58 @@ class Plan:
     exact_rules: tuple[Rule | Key, ...] = ()
     facts: tuple[Facts, ...] = ()
     present: frozenset[str] = frozenset()
+    queries: tuple[Column, ...] = ()
+    exact_queries: tuple[Column, ...] = ()
+    counted: int = 1
 
     @property
     def exact(self) -> bool:
         """Tell whether `keys` has anything to do."""
         return bool(self.exact_rules)
 
-    def read(self, row: Any) -> Measured:
-        """Read the row of the aggregation, or the dict of a Spark Observation."""
-        numbers: Numbers = row if isinstance(row, Mapping) else row.asDict()
-        counted = {name: numbers[ROWS] - (numbers[name] or 0) for name in self.present}
-        numbers = {**numbers, **counted}
+    def measure(self, df: DataFrame) -> Measured:
+        """Measure by one aggregation, and by more where Spark fails.
+
+        A rule that makes it fail is unknown. Raises what Spark raises where it cannot even count.
+        """
+        try:
+            return self.read(computing.together(df, self.columns, self.queries))
+        except Exception as error:
+            if not self.rules:
+                raise
+            _log.warning("rows and nulls alone are counted after %s", type(error).__name__)
+        numbers = self._numbers(computing.row(df, self.columns[: self.counted]))
+        unknown = (Unmeasured(each.name, each.path, NOT_COMPUTED) for each in self.rules)
+        return Measured(
+            int(numbers[ROWS]), self._nulls(numbers), tuple(each.result({}) for each in unknown)
+        )
+
+    def queried(self, df: DataFrame) -> Mapping[str, Any]:
+        """Compute `queries` for `read`; no job where there are none."""
+        return computing.alone(df, self.queries)
+
+    def read(self, row: Any, unqueried: str | None = None) -> Measured:
+        """Read the row of the aggregation, or the dict of a Spark Observation.
+
+        `unqueried` says why nothing in it is of `queries`.
+        """
+        numbers = self._numbers(row if isinstance(row, Mapping) else row.asDict())
+        if unqueried is not None:
+            names = (f"q{at}" for at in range(len(self.queries)))
+            numbers |= {name: UnmeasurableError(unqueried) for name in names}
         return Measured(
             int(numbers[ROWS]),
-            {path: int(numbers[name] or 0) for path, name in self.nulls.items()},
+            self._nulls(numbers),
             tuple(rule.result(numbers) for rule in self.rules),
             read_profiles(self.facts, numbers),
         )
+
+    def _numbers(self, row: Numbers) -> dict[str, Any]:
+        present = self.present & row.keys()
+        return {**row, **{name: row[ROWS] - (row[name] or 0) for name in present}}
+
+    def _nulls(self, numbers: Numbers) -> dict[tuple[str, ...], int]:
+        return {path: int(numbers[name] or 0) for path, name in self.nulls.items()}
 
     def values(self, df: DataFrame, measured: Measured) -> Measured:
         """Add to profiles the values of columns that have few; one job, if there are any."""
@@ -93,7 +135,9 @@ class Plan:
 
     def keys(self, df: DataFrame) -> tuple[QualityResult, ...]:
         """Count exactly what must be distinct: one job, and another where something is not."""
-        return exactly(df, self.exact_rules, self.exact_columns) if self.exact_rules else ()
+        if not self.exact_rules:
+            return ()
+        return exactly(df, self.exact_rules, self.exact_columns, self.exact_queries)
 
 
 def plan(
@@ -116,6 +160,7 @@ def plan(
     node = {} if contract is None else contract.document["schema"][schema_object(contract, object)]
     jobs = Jobs(Aggregates(), Aggregates(), Checks.of(df, node))
     nulls = dict(_null_counts(seen, jobs.plain))
+    counted = len(jobs.plain.columns)
     made = [] if contract is None else list(_rules(contract, node, seen, jobs))
     asked = tuple(facts(seen, jobs.plain.add)) if profile else ()
     return Plan(
@@ -126,6 +171,9 @@ def plan(
         tuple(rule for apart, rule in made if apart),
         asked,
         frozenset(jobs.plain.present),
+        tuple(jobs.plain.queries),
+        tuple(jobs.exact.queries),
+        counted,
     )
 
 
@@ -184,11 +232,17 @@ def _of_place(place: Place, jobs: Jobs) -> Iterator[tuple[bool, Rule | Key]]:
         makers.append(("enum", lambda: not_among(place, values)))
     for name, maker in [*makers, *conditions(place, jobs.checks.pattern)]:
         try:
-            yield False, NoRow(name, path, jobs.plain.rows_where(maker()))
+            failed = jobs.plain.rows_where(maker())
+            untried = jobs.plain.untried(place, _pattern(node) if name == "pattern" else None)
+            yield False, NoRow(name, path, failed, untried=untried)
         except UnmeasurableError as error:
             yield False, Unmeasured(name, path, str(error))
     if node.get("unique") is True and node.get("primaryKey") is not True:
         yield _distinct("unique", (place,), jobs)
+
+
+def _pattern(node: Mapping[str, Any]) -> str:
+    return str(node["logicalTypeOptions"]["pattern"])
 
 
 def _distinct(

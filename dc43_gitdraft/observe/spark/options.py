@@ -127,7 +127,7 @@ _HEX = "[0-9a-fA-F]"
 _BYTE = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _LABEL = "[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 #: Formats that a regular expression decides: RFC 9562, 3986, 1123, and HTML's e-mail address.
-#: `$` would let a line break pass at the end. A group is repeated in short texts alone (`MAX_TEXT`).
+#: `$` would let a line break pass at the end. Groups repeat in short texts alone: see `MAX_TEXT`.
 _FORMATS: Mapping[str, str] = {
     "uuid": rf"^{_HEX}{{8}}(-{_HEX}{{4}}){{3}}-{_HEX}{{12}}\z",
     "ipv4": rf"^{_BYTE}(\.{_BYTE}){{3}}\z",

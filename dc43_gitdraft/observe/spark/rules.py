@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -17,11 +17,14 @@ from dc43_gitdraft.changes.thresholds import (
     threshold,
 )
 from dc43_gitdraft.model import QualityResult, Verdict
-from dc43_gitdraft.observe.spark.options import UnmeasurableError
+from dc43_gitdraft.observe.spark.options import MAX_TEXT, UnmeasurableError, too_long
 from dc43_gitdraft.observe.spark.places import Place
 
 #: The number of rows, by its name in what an aggregation returns.
 ROWS = "rows"
+
+#: Why a rule has no number; no message of Spark's, which quotes values of the data.
+NOT_COMPUTED = "Spark could not compute it over this data"
 
 Numbers = Mapping[str, Any]
 
@@ -30,6 +33,14 @@ _WARNINGS = frozenset({"info", "informational", "low", "warning", "warn", "mediu
 
 class Rule(Protocol):
     """One rule: what it made of the numbers."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+
+    @property
+    def path(self) -> str | None:
+        """The property; None for the object."""
 
     def result(self, numbers: Numbers) -> QualityResult:
         """Return the verdict with its counts."""
@@ -40,6 +51,8 @@ class Aggregates:
 
     def __init__(self) -> None:
         self.columns: list[Column] = [F.count(F.lit(1)).alias(ROWS)]
+        #: Spelt in SQL by people: what they compute may end the job, for some value of the data.
+        self.queries: list[Column] = []
         #: Those that count values, where rows without one are asked for.
         self.present: set[str] = set()
         self._nulls: dict[str, str] = {}
@@ -54,13 +67,20 @@ class Aggregates:
         """Count the rows for which this is true."""
         return self.add(F.count(F.when(condition, F.lit(1))))
 
+    def untried(self, place: Place, pattern: str | None) -> str | None:
+        """Count the rows with a text that is too long for the pattern, where there may be any."""
+        condition = None if pattern is None else too_long(place, pattern)
+        return None if condition is None else self.rows_where(condition)
+
     def nulls(self, place: Place) -> str:
         """Count the rows that have a null there."""
         return self.known_nulls(place.column or place.path, place.missing)
 
     def query(self, sql: str) -> str:
         """Add an aggregate that is spelt in SQL."""
-        return self.add(F.expr(sql))
+        name = f"q{len(self.queries)}"
+        self.queries.append(F.expr(sql).alias(name))
+        return name
 
     def known_nulls(self, column: str, missing: Callable[[], Column]) -> str:
         """Count the rows without a value there, once, whoever asks."""
@@ -83,18 +103,32 @@ def failing(rule: Mapping[str, Any]) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class NoRow:
-    """A rule that no row may break; `failed` names the count of those that do."""
+    """A rule that no row may break; `failed` names the count of those that do.
+
+    `untried` names the count of those on which it could not be tried, if there may be any.
+    """
 
     name: str
     path: str | None
     failed: str
     verdict: Verdict = Verdict.BLOCK
+    untried: str | None = None
 
     def result(self, numbers: Numbers) -> QualityResult:
         """Return ok where no row failed."""
         failed = int(numbers[self.failed] or 0)
+        rows, untried = int(numbers[ROWS]), _untried(self.untried, numbers)
+        if untried and not failed:
+            return QualityResult(self.name, Verdict.UNKNOWN, self.path, total=rows, message=untried)
         verdict = self.verdict if failed else Verdict.OK
-        return QualityResult(self.name, verdict, self.path, failed, int(numbers[ROWS]))
+        return QualityResult(self.name, verdict, self.path, failed, rows, untried)
+
+
+def _untried(name: str | None, numbers: Numbers) -> str | None:
+    count = int(numbers[name] or 0) if name else 0
+    rows = "row has" if count == 1 else "rows have"
+    said = f"{count:,} {rows} a text of more than {MAX_TEXT:,} characters, which is not matched"
+    return said if count else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +198,16 @@ class Metric:
     verdict: Verdict
     metric: str
     percent: bool = False
+    untried: str | None = None
 
     def result(self, numbers: Numbers) -> QualityResult:
         """Compare the count with the limit."""
-        return self.judged(int(numbers[self.count] or 0), int(numbers[ROWS]))
+        found = self.judged(int(numbers[self.count] or 0), int(numbers[ROWS]))
+        untried = _untried(self.untried, numbers)
+        # More of them make it no better where the limit is one from above.
+        if not untried or (found.verdict is not Verdict.OK and self.limit.caps):
+            return found
+        return replace(found, verdict=Verdict.UNKNOWN, failed=None, message=untried)
 
     def judged(self, count: int, rows: int) -> QualityResult:
         """Return the result of what was counted."""
@@ -196,10 +236,10 @@ class Query:
 
     def result(self, numbers: Numbers) -> QualityResult:
         """Compare the number with the limit."""
-        value = numbers[self.value]
+        value = numbers.get(self.value, UnmeasurableError(NOT_COMPUTED))
         rows = int(numbers[ROWS])
-        if value is None:
-            why = "the query gave no value"
+        if value is None or isinstance(value, UnmeasurableError):
+            why = "the query gave no value" if value is None else str(value)
             return QualityResult(self.name, Verdict.UNKNOWN, self.path, total=rows, message=why)
         good = self.limit.passes(value)
         failed = int(value) if self.counts and self.limit.caps else None

@@ -9,6 +9,8 @@ from support.seen import NOW
 
 pytest.importorskip("pyspark", reason="pyspark is not installed")
 
+from pyspark.errors import PySparkException
+
 from dc43_gitdraft import odcs
 from dc43_gitdraft.errors import ContractError, ObservationError
 from dc43_gitdraft.model import Dataset, Document, Observation, QualityResult, Verdict
@@ -251,6 +253,46 @@ def test_a_word_among_numbers_does_not_end_the_job(spark: SparkSession) -> None:
     assert [each.verdict for each in seen.quality] == [OK] * len(GENTLE), seen.quality
 
 
+#: Queries that some value ends: 2147483647, 'secret', 0 or an array of one item.
+ENDING = [
+    "SELECT SUM(i * 1000) FROM o",
+    "SELECT COUNT(*) FROM o WHERE i % z = 0",
+    "SELECT COUNT(*) FROM o WHERE v = i",
+    "SELECT COUNT(*) FROM o WHERE v rlike '['",
+    "SELECT COUNT(*) FROM o WHERE ELEMENT_AT(l, 3) = 1",
+    "SELECT COUNT(DISTINCT i * 1000) FROM o",
+]
+
+
+def test_a_query_that_a_value_ends_is_unknown_and_hides_no_other(
+    spark: SparkSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    df = spark.sql("SELECT 2147483647 AS i, 0 AS z, 'secret' AS v, array(1) AS l")
+    good = ["SELECT MAX(z) FROM o", "SELECT COUNT(DISTINCT v) FROM o"]
+    quality: list[Document] = [
+        {"type": "sql", "query": query, "mustBe": 7} for query in (*ENDING, *good)
+    ]
+    nodes: list[Document] = [{"name": "i", "logicalTypeOptions": {"maximum": 5}}]
+    seen = look(df, contract(nodes, *quality))
+    found = {each.rule: each for each in seen.quality}
+    assert found.pop("maximum").verdict is BLOCK
+    assert [found[f"quality[{at}]"].verdict for at in range(8)] == [UNKNOWN] * 6 + [BLOCK] * 2
+    assert seen.rows == 1
+    # Spark's own log is Spark's.
+    ours = [each.getMessage() for each in caplog.records if "gitdraft" in each.name]
+    assert ours
+    said = f"{seen!r} {ours}"
+    assert "Spark could not compute it over this data" in said
+    assert "2147483647" not in said
+    assert "secret" not in said
+
+
+def test_data_that_cannot_be_computed_still_raises(spark: SparkSession) -> None:
+    df = spark.range(1).selectExpr("assert_true(id < 0) AS a", "id")
+    with pytest.raises(PySparkException):
+        look(df, contract([{"name": "a", "required": True}]))
+
+
 def test_keys_are_counted_exactly(spark: SparkSession) -> None:
     df = spark.sql(
         "SELECT IF(id = 3, NULL, id % 5) AS a, id % 2 AS b, map('k', id) AS m FROM range(10)"
@@ -359,16 +401,21 @@ def test_a_foreign_regular_expression_is_unknown_and_ends_nothing(spark: SparkSe
 
 def test_a_long_text_under_a_pattern_with_repeated_groups_is_unknown(spark: SparkSession) -> None:
     df = rows(spark, "repeat('a', 100000)", "'b'", "repeat('a', 1000)")
+    df = df.selectExpr(*(f"a AS {name}" for name in "abcdef"))
     alternating, nested = "^([a-z]|[0-9])+$", "^((([a-z]|[0-9])|_)+)+$"
     nodes: list[Document] = [
-        {"name": "a", "logicalTypeOptions": {"pattern": pattern}}
-        for pattern in (alternating, nested, "^(c|d)*$", "^[a-z]+$", "^(a|b)?[a-z]*$")
+        {"name": name, "logicalTypeOptions": {"pattern": pattern}}
+        for name, pattern in zip(
+            "abcde",
+            (alternating, nested, "^(c|d)*$", "^[a-z]+$", "^(a|b)?[a-z]*$"),
+            strict=True,
+        )
     ]
     library = [
         {"metric": "invalidValues", "arguments": {"pattern": pattern}, "mustBe": 0}
         for pattern in (alternating, "^(c|d)*$")
     ]
-    agreed = contract([*nodes, {"name": "a", "quality": library}])
+    agreed = contract([*nodes, {"name": "f", "quality": library}])
     seen = look(df, agreed)
     assert told(seen) == [
         ("pattern", UNKNOWN, None),

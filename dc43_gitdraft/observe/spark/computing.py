@@ -1,0 +1,52 @@
+"""Aggregations in which the SQL of people's rules may fail, as no other part of them does."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from pyspark.sql import Column, DataFrame
+
+_log = logging.getLogger(__name__)
+
+
+def row(df: DataFrame, columns: Sequence[Column]) -> dict[str, Any]:
+    """Return the numbers of one aggregation, by their names. Raises what Spark raises."""
+    return dict(df.agg(*columns).collect()[0].asDict())
+
+
+def together(df: DataFrame, columns: Sequence[Column], queries: Sequence[Column]) -> dict[str, Any]:
+    """Compute all in one aggregation; where that fails, without the queries that make it fail.
+
+    Raises what Spark raises where it is not for them.
+    """
+    try:
+        return row(df, (*columns, *queries))
+    except Exception as error:  # of any kind: Spark tells of it by Java's errors too
+        if not queries:
+            raise
+        _tell(error)
+    found = row(df, columns)
+    return found if len(queries) == 1 else {**found, **_each(df, queries)}
+
+
+def alone(df: DataFrame, queries: Sequence[Column]) -> dict[str, Any]:
+    """Compute the queries, if any, in an aggregation of their own; what fails is left out."""
+    if not queries:
+        return {}
+    try:
+        return row(df, queries)
+    except Exception as error:
+        _tell(error)
+    return {} if len(queries) == 1 else _each(df, queries)
+
+
+def _each(df: DataFrame, queries: Sequence[Column]) -> dict[str, Any]:
+    """Compute one by one, so that one that fails hides no other that must hold."""
+    return {name: value for each in queries for name, value in alone(df, [each]).items()}
+
+
+def _tell(error: Exception) -> None:
+    # What Spark says of it quotes the data.
+    _log.warning("a rule of type sql ended an aggregation: %s", type(error).__name__)
