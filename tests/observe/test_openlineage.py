@@ -106,7 +106,8 @@ def test_counts_versions_owners_and_quality_are_seen(tmp_path: Path) -> None:
         "shop.orders",
         inputFacets={
             "dataQualityMetrics": metrics.DataQualityMetricsInputDatasetFacet(
-                rowCount=10, columnMetrics={"id": metrics.ColumnMetrics(nullCount=2, min=1, max=9)}
+                rowCount=10,
+                columnMetrics={"id": metrics.ColumnMetrics(nullCount=2, min=1, max=98765)},
             ),
             "dataQualityAssertions": assertions.DataQualityAssertionsDatasetFacet(
                 [
@@ -138,7 +139,7 @@ def test_counts_versions_owners_and_quality_are_seen(tmp_path: Path) -> None:
         "owner": "team:shop (MAINTAINER), user:x",
         "written by": "shop/load_orders",
     }
-    assert "9" not in to_json(found).replace("2024-05-30", "")  # neither bounds nor sums
+    assert "98765" not in to_json(found)  # neither bounds nor sums
     assert from_json(to_json(found)) == found
 
 
