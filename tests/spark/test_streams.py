@@ -188,6 +188,29 @@ def test_the_schema_of_a_watched_stream_is_judged_and_drafted_before_it_starts(
         assert "no discounts here" in str(watch.validation.reason)
 
 
+def test_a_query_that_a_value_ends_does_not_end_a_watched_stream(
+    spark: SparkSession, shop: Shop, stream: Stream
+) -> None:
+    query = "SELECT SUM(order_id % (order_id - 1)) FROM orders"
+    quality = f"    quality: [{{name: ends, type: sql, query: '{query}', mustBe: 1}}]\n"
+    where = "    properties:\n"
+    shop.edit("main", where, f"{quality}{where}", "contracts/orders.odcs.yaml")
+    heard: list[Validation] = []
+    stream.add(good(spark))
+    with watch_stream(
+        stream.read(),
+        "orders",
+        repo=shop.path,
+        dataset_id="topic:orders",
+        on_batch=lambda _batch, judged, _told: heard.append(judged),
+    ) as watch:
+        stream.run(watch.df.writeStream.format("parquet").option("path", str(stream.target)))
+        until(lambda: len(heard) == 1)
+    assert heard[0].verdict is Verdict.UNKNOWN
+    assert "use foreachBatch" in str(heard[0].reason)
+    assert sorted(path.name for path in stream.target.glob("*.parquet")) != []
+
+
 def test_a_stream_is_not_written_at_once(spark: SparkSession, shop: Shop, stream: Stream) -> None:
     with pytest.raises(ConfigError, match="foreachBatch"):
         write_with_contract(stream.read(), "orders", repo=shop.path, path=str(stream.target))
