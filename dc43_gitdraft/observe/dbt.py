@@ -215,11 +215,17 @@ def _tests(identity: str, manifest: _Node) -> Iterator[tuple[str, list[str]]]:
             continue
         if test.get("attached_node") != identity:
             continue
-        if record(test.get("config")).get("where"):
-            continue  # it promises something of some rows
+        if not _holds(record(test.get("config"))):
+            continue
         name = text_of(record(test.get("test_metadata")).get("name")) or text_of(test.get("name"))
         column = text_of(test.get("column_name"))
         yield name or "a test", [column] if column else []
+
+
+def _holds(config: _Node) -> bool:
+    """Tell whether a test promises something of all rows."""
+    warns = (text_of(config.get("severity")) or "").lower() == "warn"
+    return not (warns or config.get("enabled") is False or config.get("where"))
 
 
 # -- what a steward should know about it -----------------------------------------------------------

@@ -74,6 +74,37 @@ def test_constraints_and_tests_are_promises() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("config", "promised"),
+    [
+        ({"severity": "ERROR"}, True),
+        ({"severity": "error", "enabled": True}, True),
+        ({"severity": "warn"}, False),
+        ({"severity": "WARN"}, False),
+        ({"enabled": False}, False),
+        ({"where": "id > 0"}, False),
+    ],
+)
+def test_only_tests_that_fail_a_run_are_promises(
+    config: dict[str, Any], promised: bool, tmp_path: Path
+) -> None:
+    path = project(tmp_path, [{"name": "id", "data_type": "int"}])
+    document = json.loads(path.read_text())
+    for kind in ("not_null", "unique", "our_own"):
+        document["nodes"][f"test.shop.{kind}"] = {
+            "resource_type": "test",
+            "attached_node": "model.shop.orders",
+            "column_name": "id",
+            "test_metadata": {"name": kind},
+            "config": config,
+        }
+    path.write_text(json.dumps(document))
+    found = look(f"dbt:{path}")
+    seen = column(found, "id")
+    assert (seen.nullable, seen.unique) == ((False, True) if promised else (None, None))
+    assert ("our_own of id" in " ".join(found.warnings)) is promised
+
+
 def test_what_it_is_made_from_and_feeds_is_told() -> None:
     found = look(f"dbt:{DBT}#orders")
     assert found.context == {"made from": "raw_orders", "feeds": "board, revenue"}
