@@ -1,8 +1,9 @@
 """How long the measuring of a contract's rules takes in Spark, beside one scan of the same data.
 
 In one session: a scan (every value is read, and nothing done with it: the lower bound), our one
-aggregation, our job for keys, a profile, and `collect_observations` of dc43, which comes with
-`pip install '.[benchmark]'`; without it, only our side is shown. The number of Spark jobs is
+aggregation, our job for keys, a profile, `write_with_contract` beside a plain write of Parquet, and
+`collect_observations` of dc43, which comes with `pip install '.[benchmark]'`; without it, only our
+side is shown. The number of Spark jobs is
 counted by the session itself. CPU is the processor time of its virtual machine.
 
 Run: python tests/benchmarks/spark.py [RUNS] [--sizes 1000000x50,10000000x20] [--data DIR]
@@ -22,7 +23,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from dc43_gitdraft import odcs
 from dc43_gitdraft.model import Dataset
@@ -140,9 +141,17 @@ def data(spark: SparkSession, rows: int, columns: int, folder: Path) -> DataFram
     return spark.read.parquet(str(path))
 
 
-def ways(df: DataFrame, columns: int) -> Iterator[tuple[str, Callable[[], Any]]]:
-    """Yield what is compared."""
+def ways(df: DataFrame, columns: int, target: Path) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """Yield what is compared; what writes does so below `target`."""
     from dc43_gitdraft.observe.spark.frame import observe_dataframe
+    from dc43_gitdraft.spark import write_with_contract
+
+    def write(on_mismatch: Literal["block", "write"]) -> Callable[[], Any]:
+        agreed = contract(columns, keys=False).text
+        path = str(target / on_mismatch)
+        return lambda: write_with_contract(
+            df, agreed, path=path, mode="overwrite", on_mismatch=on_mismatch
+        )
 
     def ours(*, keys: bool, rules: bool = True, profile: bool = False) -> Callable[[], Any]:
         agreed = contract(columns, keys=keys) if rules else None
@@ -155,6 +164,9 @@ def ways(df: DataFrame, columns: int) -> Iterator[tuple[str, Callable[[], Any]]]
     yield "30 rules", ours(keys=False)
     yield "30 rules with keys", ours(keys=True)
     yield "profile", ours(keys=False, rules=False, profile=True)
+    yield "write", lambda: df.write.mode("overwrite").parquet(str(target / "plain"))
+    yield "write, checked meanwhile", write("write")
+    yield "write, checked before", write("block")
     if importlib.util.find_spec("dc43_integrations") is not None:
         yield "dc43, 30 rules", theirs(df, contract(columns, keys=False))
         yield "dc43, 30 rules with keys", theirs(df, contract(columns, keys=True))
@@ -191,7 +203,7 @@ def run(spark: SparkSession, rows: int, columns: int, runs: int, folder: Path) -
     times: dict[str, list[float]] = {}
     work: dict[str, list[float]] = {}
     jobs: dict[str, int] = {}
-    made = list(ways(df, columns))
+    made = list(ways(df, columns, folder / "written"))
     for turn in range(runs + 1):  # the first one warms up
         for name, way in made:
             group = f"{name} {turn}"
