@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,15 @@ if TYPE_CHECKING:
     from dc43_gitdraft.spark.judging import Validation
     from dc43_gitdraft.spark.office import Told
     from dc43_gitdraft.spark.results import WriteResult
+
+
+@pytest.fixture
+def strict(spark: SparkSession) -> Iterator[None]:
+    """Spark 3.5 is not strict by itself."""
+    spark.conf.set("spark.sql.ansi.enabled", "true")
+    yield
+    spark.conf.unset("spark.sql.ansi.enabled")
+
 
 #: In seconds, on a busy machine.
 PATIENCE = 60
@@ -188,6 +197,7 @@ def test_the_schema_of_a_watched_stream_is_judged_and_drafted_before_it_starts(
         assert "no discounts here" in str(watch.validation.reason)
 
 
+@pytest.mark.usefixtures("strict")
 def test_a_query_that_a_value_ends_does_not_end_a_watched_stream(
     spark: SparkSession, shop: Shop, stream: Stream
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,15 @@ from dc43_gitdraft.spark.results import WriteResult
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
+
+
+@pytest.fixture
+def strict(spark: SparkSession) -> Iterator[None]:
+    """Spark 3.5 is not strict by itself."""
+    spark.conf.set("spark.sql.ansi.enabled", "true")
+    yield
+    spark.conf.unset("spark.sql.ansi.enabled")
+
 
 TABLE = "table:shop.orders"
 
@@ -385,6 +395,7 @@ def test_what_must_be_distinct_is_counted_exactly(
 
 @pytest.mark.on("local", "connect")
 @pytest.mark.parametrize("on_mismatch", ["block", "write", "quarantine"])
+@pytest.mark.usefixtures("strict")
 def test_a_query_that_a_value_ends_costs_neither_the_data_nor_the_rest(
     spark: SparkSession, shop: Shop, target: Path, on_mismatch: str
 ) -> None:

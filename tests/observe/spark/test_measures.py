@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 OK, WARN, BLOCK, UNKNOWN = Verdict.OK, Verdict.WARN, Verdict.BLOCK, Verdict.UNKNOWN
+
+
+@pytest.fixture
+def strict(spark: SparkSession) -> Iterator[None]:
+    """Spark 3.5 is not strict by itself."""
+    spark.conf.set("spark.sql.ansi.enabled", "true")
+    yield
+    spark.conf.unset("spark.sql.ansi.enabled")
 
 
 def contract(
@@ -264,6 +273,7 @@ ENDING = [
 ]
 
 
+@pytest.mark.usefixtures("strict")
 def test_a_query_that_a_value_ends_is_unknown_and_hides_no_other(
     spark: SparkSession, caplog: pytest.LogCaptureFixture
 ) -> None:
