@@ -145,12 +145,12 @@ class Revision:
         if self._ignored(path):
             return False
         kind = column.type
-        text = self._source(kind, partition=column.partition is not None) is Source.TEXT
         foreign = (
             kind.physical is not None
             and not types.parse(kind.physical, self.observation.dialect).known
         )
-        if kind.logical is None and not text and not foreign:
+        # A partition column is there, whatever the names of the directories say.
+        if kind.logical is None and column.partition is None and not foreign:
             self.notes.append(f"{path} holds no value yet, so that its type is not known")
             return False
         return True
