@@ -24,6 +24,9 @@ from dc43_gitdraft.observe.storage import name_some, plain
 #: In bytes. That of 5,000 models has about 60 MB.
 MAX_MANIFEST = 128 * 1024 * 1024
 
+#: Columns whose tags are named.
+MAX_TAGGED = 20
+
 _KINDS = ("model", "seed", "snapshot", "source")
 #: Adapters that are not called as ODCS calls the server.
 _ADAPTERS: Mapping[str, str] = {"fabric": "tsql"}
@@ -59,7 +62,12 @@ def observe(request: Request) -> Observation:
         layout=Layout("table"),
         observed_at=request.now,
         context=dict(_context(identity, node, manifest)),
-        warnings=(*lost, *_missing(properties, node, catalog), *foreign(properties, dialect)),
+        warnings=(
+            *lost,
+            *_tags(node),
+            *_missing(properties, node, catalog),
+            *foreign(properties, dialect),
+        ),
         dialect=dialect,
         description=text_of(node.get("description")),
     )
@@ -155,6 +163,22 @@ def _stated(node: _Node) -> dict[str, _Node]:
             name = text_of(each.get("name")) or str(key)
             found[name.casefold()] = {**each, "name": name}
     return found
+
+
+def _tags(node: _Node) -> Iterator[str]:
+    """Name the columns with tags: an observation has no place for these."""
+    tagged = []
+    for column in _stated(node).values():
+        found: dict[str, None] = {}
+        for tags in (column.get("tags"), record(column.get("config")).get("tags")):
+            listed = tags if isinstance(tags, list) else [tags]
+            found.update((plain(tag), None) for each in listed if (tag := text_of(each)))
+        if found:
+            tagged.append(f"{plain(column['name'])} ({name_some(list(found))})")
+    if tagged:
+        yield f"the project tags columns, for a person to add: {', '.join(tagged[:MAX_TAGGED])}" + (
+            f" and {len(tagged) - MAX_TAGGED} more" if len(tagged) > MAX_TAGGED else ""
+        )
 
 
 def _type(text: Any, dialect: str | None) -> DataType:

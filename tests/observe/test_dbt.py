@@ -105,6 +105,20 @@ def test_only_tests_that_fail_a_run_are_promises(
     assert ("our_own of id" in " ".join(found.warnings)) is promised
 
 
+def test_the_tags_of_columns_are_named(tmp_path: Path) -> None:
+    columns: list[dict[str, Any]] = [
+        {"name": "id", "data_type": "int", "tags": []},
+        {"name": "email", "data_type": "text", "tags": ["pii"], "config": {"tags": ["pii", "x"]}},
+        {"name": "phone", "data_type": "text", "config": {"tags": "gdpr"}},
+    ]
+    found = look(f"dbt:{project(tmp_path, columns)}")
+    said = "the project tags columns, for a person to add: email (pii, x), phone (gdpr)"
+    assert found.warnings[0] == said
+    columns = [{"name": f"c{at}", "data_type": "int", "tags": ["a"]} for at in range(25)]
+    found = look(f"dbt:{project(tmp_path, columns)}")
+    assert found.warnings[0].endswith("c19 (a) and 5 more")
+
+
 def test_what_it_is_made_from_and_feeds_is_told() -> None:
     found = look(f"dbt:{DBT}#orders")
     assert found.context == {"made from": "raw_orders", "feeds": "board, revenue"}
