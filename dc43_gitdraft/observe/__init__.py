@@ -72,7 +72,8 @@ _EXTRAS = {
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):(.*)", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
+#: Past a `#` or `?` only where what follows the `:` is no port, but a password with such a sign.
+_USER_INFO = re.compile(r"(?<=://)(?:[^/?#\s]*@|[^/?#@\s:\[]*:(?!\d*(?:[/?#\s]|$))[^/@\s]*@)")
 #: Of a URL: what is signed in it is as good as a password.
 _QUERY = re.compile(r"(://[^?#\s]*)\?[^#\s]*")
 

@@ -135,3 +135,29 @@ def test_credentials_are_in_no_message(source: str) -> None:
         observe(source, now=NOW)
     assert "hunter2" not in str(caught.value)
     assert "hunter2" not in without_secrets(source)
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("csv:https://me:hunter2@shop.example/x.csv", "csv:https://shop.example/x.csv"),
+        ("csv:https://me:hun@ter2@shop.example/x.csv", "csv:https://shop.example/x.csv"),
+        ("csv:https://me:hun#ter2@shop.example/x.csv", "csv:https://shop.example/x.csv"),
+        ("csv:https://me:hun?ter2@shop.example/x.csv", "csv:https://shop.example/x.csv"),
+        ("csv:https://hunter2@shop.example/x.csv", "csv:https://shop.example/x.csv"),
+        (
+            "schema-registry:https://me:hunter2@shop.example#a@3",
+            "schema-registry:https://shop.example#a@3",
+        ),
+        ("schema-registry:https://shop.example#a@3",) * 2,
+        ("schema-registry:https://shop.example:8081#a@3",) * 2,
+        ("schema-registry:http://[::1]:8081#a:b@3",) * 2,
+        (
+            "schema-registry:https://shop.example?key=hunter2#a@3",
+            "schema-registry:https://shop.example#a@3",
+        ),
+        ("memory://a/b@c.csv", "memory://a/b@c.csv"),
+    ],
+)
+def test_only_the_credentials_of_a_url_are_masked(source: str, shown: str) -> None:
+    assert without_secrets(source) == shown
