@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from dc43_gitdraft.model import DataType, ObservedProperty
+from dc43_gitdraft.observe import without_secrets
 from dc43_gitdraft.observe.documents import record, records, text_of
 from dc43_gitdraft.observe.json_kinds import both, is_null, kinds
 from dc43_gitdraft.observe.nested import MAX_DEPTH, UnknownTypeError
@@ -152,8 +153,8 @@ class _Reader:
             found = self._load(target)
             if found is None:
                 raise UnknownTypeError(
-                    f"`{plain(path)}` refers to `{plain(target)}`, which is not at hand: nothing"
-                    " is fetched from elsewhere"
+                    f"`{plain(path)}` refers to `{plain(without_secrets(target))}`, which is not at"
+                    " hand: nothing is fetched from elsewhere"
                 )
             self._documents[target] = found
         schema = self._documents[target]
@@ -168,7 +169,8 @@ class _Reader:
                 else:
                     schema = record(schema).get(key)
         if schema is None:
-            raise UnknownTypeError(f"`{plain(path)}` refers to `{plain(ref)}`, which is not there")
+            name = plain(without_secrets(ref))
+            raise UnknownTypeError(f"`{plain(path)}` refers to `{name}`, which is not there")
         return self._place(schema, target, path)
 
     def _named(self, document: str) -> dict[str, Any]:

@@ -73,9 +73,10 @@ class Subject:
                 "write the registry's address, as in `schema-registry:https://HOST#SUBJECT`",
                 where=request.source,
             )
-        if "@" in parts.netloc:
+        if "@" in parts.netloc or "?" in url:
             raise ObservationError(
-                f"credentials do not belong into a SOURCE: put USER:PASSWORD into {BASIC}",
+                "credentials do not belong into a SOURCE, nor does a query: put USER:PASSWORD into"
+                f" {BASIC}, or a token into {BEARER}",
                 where=request.source,
             )
         if not hash_ or not rest:

@@ -251,6 +251,13 @@ def test_references_that_multiply_are_refused(
         seen(tmp_path, _bomb(30))
 
 
+def test_credentials_in_a_reference_are_in_no_message(tmp_path: Path) -> None:
+    for ref in ("https://me:hunter2@shop.example/a.json", "https://shop.example/a?sig=hunter2#/x"):
+        with pytest.raises(ObservationError, match=r"refers to `https://shop\.example/a") as caught:
+            seen(tmp_path, of({"$ref": ref}))
+        assert "hunter2" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [

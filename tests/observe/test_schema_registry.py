@@ -244,6 +244,8 @@ def test_credentials_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) 
     ("source", "said"),
     [
         ("schema-registry:https://me:secret@shop.example#a", "do not belong into a SOURCE"),
+        ("schema-registry:https://shop.example?key=secret#a", "do not belong into a SOURCE"),
+        ("schema-registry:https://shop.example/?token=secret#a@1", "nor does a query"),
         ("schema-registry:https://shop.example", "say which subject"),
         ("schema-registry:https://shop.example#", "say which subject"),
         ("schema-registry:shop.example#a", "write the registry's address"),
