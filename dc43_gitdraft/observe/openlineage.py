@@ -18,7 +18,7 @@ from dc43_gitdraft.observe.addresses import address, choose, named
 from dc43_gitdraft.observe.documents import count_of, record, records, text_of, weight
 from dc43_gitdraft.observe.event_log import events, moment
 from dc43_gitdraft.observe.nested import MAX_DEPTH, array, mapping, struct
-from dc43_gitdraft.observe.quality.openlineage import assertions
+from dc43_gitdraft.observe.quality.openlineage import assertions, came_to_nothing
 from dc43_gitdraft.observe.sql_types import check_names, data_type, foreign
 from dc43_gitdraft.observe.storage import name_some, plain
 
@@ -58,6 +58,7 @@ class _Seen:
     output: bool = False
     spark: bool = False
     job: str | None = None
+    failed: bool = False
 
 
 def observe(request: Request) -> Observation:
@@ -89,7 +90,7 @@ def observe(request: Request) -> Observation:
         quality=tuple(assertions({"facets": seen.facets})),
         observed_at=seen.times["schema"] if seen.times["schema"] > _BEGINNING else request.now,
         context=dict(_context(seen, log)),
-        warnings=foreign(properties, dialect),
+        warnings=(*_unsure(seen), *foreign(properties, dialect)),
         dialect=dialect,
         description=text_of(record(seen.facets.get("documentation")).get("description")),
     )
@@ -103,6 +104,7 @@ def records_of(seen: _Seen, facet: str, key: str) -> list[dict[str, Any]]:
 def _read(path: str) -> dict[str, _Seen]:
     """Read all events into what they say of each dataset."""
     found: dict[tuple[str, str], _Seen] = {}
+    failed: dict[tuple[str, str], _Seen] = {}
     any_event, parts = False, 0
     for event in events(path):
         time = moment(event.get("eventTime")) or _BEGINNING
@@ -112,20 +114,32 @@ def _read(path: str) -> dict[str, _Seen]:
             if name is None:
                 continue
             key = (namespace or "", name)
-            if key not in found:
-                if len(found) >= MAX_DATASETS:
+            into = failed if output and came_to_nothing(event) else found
+            if key not in into:
+                if len(into) >= MAX_DATASETS:
                     raise ObservationError(f"more than {MAX_DATASETS:,} datasets", where=path)
-                found[key] = _Seen(*key)
-            parts += _take(found[key], dataset, event, time, output=output)
+                into[key] = _Seen(*key, failed=into is failed)
+            parts += _take(into[key], dataset, event, time, output=output)
             if parts > MAX_PARTS:
                 raise ObservationError("its facets together are too large", where=path)
     if not any_event:
         raise ObservationError("it holds no event of OpenLineage", where=path)
+    for key, each in failed.items():
+        other = found.setdefault(key, each)
+        if other is not each and "schema" not in other.facets:
+            each.facets.update(other.facets)
+            each.times.update(other.times)
+            found[key] = each
     names = [name for _, name in found]
     return {
         (name if names.count(name) == 1 else f"{namespace}/{name}"): each
         for (namespace, name), each in found.items()
     }
+
+
+def _unsure(seen: _Seen) -> Iterator[str]:
+    if seen.failed:
+        yield "only runs that failed or were aborted describe it: the data may not be there"
 
 
 def _datasets(event: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], bool]]:

@@ -38,6 +38,7 @@ from dc43_gitdraft import odcs, types
 from dc43_gitdraft.errors import ObservationError
 from dc43_gitdraft.model import Document, Layout, Observation, Verdict
 from dc43_gitdraft.observe import from_json, to_json
+from dc43_gitdraft.observe.quality import add
 from dc43_gitdraft.odcs import Contract
 
 Field = schema_dataset.SchemaDatasetFacetFields
@@ -172,6 +173,37 @@ def test_the_latest_event_counts_whatever_the_order(tmp_path: Path) -> None:
     new, late = event("2024-05-30T09:00:00.123456789Z", outputs=[orders()]), event(outputs=[old])
     assert shapes(seen(tmp_path, new, late)) == {"id": "integer", "total": "number"}
     assert column(seen(tmp_path, late, new), "id").type.physical == "long"
+
+
+@pytest.mark.parametrize("state", [RunState.FAIL, RunState.ABORT])
+def test_what_a_failed_run_was_to_write_is_not_there(state: RunState, tmp_path: Path) -> None:
+    assertions = data_quality_assertions_dataset
+    said = assertions.DataQualityAssertionsDatasetFacet(
+        [assertions.Assertion("not_null", False, "id")]
+    )
+    wider = orders(schema=schema(("id", "string"), ("new", "int")), dataQualityAssertions=said)
+    failed = event("2024-05-30T09:00:00Z", outputs=[wider])
+    failed.eventType = state
+    found = seen(tmp_path, event(outputs=[orders()]), failed)
+    assert shapes(found) == {"id": "integer", "total": "number"}
+    assert (found.quality, found.warnings) == ((), ())
+    path = log(tmp_path, event(outputs=[OutputDataset("s3://lake", "shop.orders")]), failed)
+    alone = look(f"openlineage:{path}")
+    assert shapes(alone) == {"id": "string", "new": "integer"}
+    assert alone.warnings == (
+        "only runs that failed or were aborted describe it: the data may not be there",
+    )
+    found = add(found, [f"openlineage:{path}"], None)
+    assert [each.verdict for each in found.quality] == [Verdict.BLOCK]
+    assert found.warnings == (
+        f"1 result in openlineage:{path} of runs that failed or were aborted",
+    )
+    passed = assertions.DataQualityAssertionsDatasetFacet(
+        [assertions.Assertion("not_null", True, "id")]
+    )
+    path = log(tmp_path, event(outputs=[orders(dataQualityAssertions=passed)]), failed)
+    found = add(alone, [f"openlineage:{path}"], None)
+    assert [each.verdict for each in found.quality[1:]] == [Verdict.OK]
 
 
 def test_a_facet_that_was_deleted_is_gone(tmp_path: Path) -> None:

@@ -73,6 +73,8 @@ def add(
         results = [subject.placed(each.result) for each in own]
         quality += results
         warnings += _remarks(file, len(findings), tables, [each.verdict for each in results])
+        if unsure := sum(each.failed_run for each in own):
+            warnings.append(f"{_results(unsure)} in {file} of runs that failed or were aborted")
     return replace(observation, quality=tuple(quality), warnings=tuple(warnings))
 
 

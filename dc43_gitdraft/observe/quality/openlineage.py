@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +21,27 @@ def claims(document: Any) -> bool:
 
 
 def read(document: Any, _path: Path) -> Iterator[Finding]:
-    """Yield the assertions on each dataset: of several events with some, those of the last."""
+    """Yield the assertions on each dataset: of several events with some, those of the last.
+
+    What a run that failed says of its outputs counts where nothing else is said.
+    """
     latest: dict[str, list[Finding]] = {}
+    failed: dict[str, list[Finding]] = {}
     for event in _events(document):
-        for dataset in _datasets(event):
+        for dataset, output in _datasets(event):
             table = name(dataset.get("name"))
-            found = [Finding(each, table) for each in assertions(dataset)]
+            unsure = output and came_to_nothing(event)
+            found = [Finding(each, table, failed_run=unsure) for each in assertions(dataset)]
             if found:
-                latest[str(dataset.get("namespace")) + "\n" + str(table)] = found
-    for each in latest.values():
+                key = str(dataset.get("namespace")) + "\n" + str(table)
+                (failed if unsure else latest)[key] = found
+    for each in {**failed, **latest}.values():
         yield from each
+
+
+def came_to_nothing(event: Mapping[str, Any]) -> bool:
+    """Tell whether an event ends a run that failed: its outputs may not be there."""
+    return str(event.get("eventType")).upper() in ("FAIL", "ABORT")
 
 
 def assertions(dataset: dict[str, Any]) -> Iterator[QualityResult]:
@@ -50,8 +61,9 @@ def _events(document: Any) -> list[dict[str, Any]]:
     return [document] if isinstance(document, dict) else mappings(document)
 
 
-def _datasets(event: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield from mappings(event.get("inputs"))
-    yield from mappings(event.get("outputs"))
+def _datasets(event: dict[str, Any]) -> Iterator[tuple[dict[str, Any], bool]]:
+    """Yield each dataset, and whether it is an output."""
+    yield from ((each, False) for each in mappings(event.get("inputs")))
+    yield from ((each, True) for each in mappings(event.get("outputs")))
     if isinstance(event.get("dataset"), dict):
-        yield event["dataset"]
+        yield event["dataset"], False

@@ -36,10 +36,14 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One result, and the table that it is of, where the tool says."""
+    """One result, and the table that it is of, where the tool says.
+
+    `failed_run`: of what a run wrote that failed, and which may not be there.
+    """
 
     result: QualityResult
     table: str | None = None
+    failed_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
