@@ -36,6 +36,8 @@ _SCHEMA_KEYS = (b"ARROW:schema", spark_metadata.KEY)
 #: The physical type of timestamps in UTC, as Spark, Hive and Impala write them; Arrow says no zone.
 _INSTANT = "INT96"
 
+_DAMAGED = "this Parquet file is damaged or cut off: its footer cannot be read"
+
 
 @dataclass(slots=True)
 class _Variant:
@@ -97,7 +99,15 @@ def _footer(file: DataFile) -> Any:
     try:
         # As bytes: a path need not be Unicode.
         with reading(file.path), pa.OSFile(os.fsencode(file.path)) as stream:
-            return pq.read_metadata(stream)
+            try:
+                return pq.read_metadata(stream)
+            except UnicodeDecodeError as error:
+                raise pa.ArrowInvalid from error
+            except OSError as error:
+                if error.errno is not None:
+                    raise
+                # What Arrow says of a footer that is no Thrift, and not the operating system.
+                raise pa.ArrowInvalid from error
     except pa.ArrowException as error:
         raise ObservationError(_reason(file), where=str(file.path)) from error
 
@@ -109,7 +119,7 @@ def _reason(file: DataFile) -> str:
     with reading(file.path), file.path.open("rb") as stream:
         starts = stream.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC
     if starts:
-        return "this Parquet file is damaged or cut off: its footer cannot be read"
+        return _DAMAGED
     return "this is not a Parquet file"
 
 

@@ -310,6 +310,23 @@ def test_a_file_that_is_cut_off_is_refused(tmp_path: Path) -> None:
         look(path)
 
 
+@pytest.mark.parametrize("fill", [b"\0", b"\xff", b"\x99"])
+def test_a_footer_that_is_overwritten_is_refused(tmp_path: Path, fill: bytes) -> None:
+    path = stored(tmp_path / "a.parquet", {"a": pa.int32()}, {"a": 1})
+    data = path.read_bytes()
+    length = int.from_bytes(data[-8:-4], "little")
+    path.write_bytes(data[: -8 - length] + fill * length + data[-8:])
+    with pytest.raises(ObservationError, match="damaged or cut off"):
+        look(path)
+
+
+def test_a_name_in_the_footer_that_is_not_text_is_refused(tmp_path: Path) -> None:
+    path = stored(tmp_path / "a.parquet", {"abcdef": pa.int32()}, {"abcdef": 1})
+    path.write_bytes(path.read_bytes().replace(b"abcdef", b"abc\xffef"))
+    with pytest.raises(ObservationError, match="damaged or cut off"):
+        look(path)
+
+
 def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
     data = pa.Table.from_arrays([pa.array([1]), pa.array([2])], names=["a", "a"])
     pq.write_table(data, tmp_path / "a.parquet")
