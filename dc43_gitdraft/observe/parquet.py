@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from dc43_gitdraft.errors import ObservationError
 from dc43_gitdraft.model import Observation, ObservedProperty
 from dc43_gitdraft.observe import Request, spark_metadata
-from dc43_gitdraft.observe.arrow_types import intervals, properties
+from dc43_gitdraft.observe.arrow_types import intervals, properties, remarks
 from dc43_gitdraft.observe.footers import add_counts, leaves, with_instants, with_nulls
 from dc43_gitdraft.observe.nested import UnknownTypeError
 from dc43_gitdraft.observe.storage import (
@@ -49,6 +49,7 @@ class _Variant:
     counts: list[int | None]
     rows: int = 0
     names: list[str] = field(default_factory=list)
+    remarks: tuple[str, ...] = ()
 
     def group(self) -> Group:
         return Group(with_nulls(self.properties, self.counts, self.rows), self.rows, self.names)
@@ -74,6 +75,8 @@ def observe(request: Request) -> Observation:
     seen, warnings = unify([each.group() for each in variants], request.source)
     if budget < 0:
         warnings.append("nulls are not counted: the files have too many row groups")
+    said = [each for variant in variants for each in variant.remarks]
+    warnings += dict.fromkeys(said)
     warnings += [
         f"`{plain(path)}` is an interval, which other readers of these files see as a number"
         for path in intervals(seen)
@@ -131,7 +134,8 @@ def _variant(variants: list[_Variant], metadata: Any, file: DataFile) -> _Varian
         if variant.notes == notes and variant.schema.equals(metadata.schema):
             return variant
     try:
-        found = properties(metadata.schema.to_arrow_schema())
+        schema = metadata.schema.to_arrow_schema()
+        found = properties(schema)
     except (UnknownTypeError, pa.ArrowException) as error:
         raise ObservationError(
             f"its schema cannot be read: {error}", where=str(file.path)
@@ -149,5 +153,6 @@ def _variant(variants: list[_Variant], metadata: Any, file: DataFile) -> _Varian
         kinds = [metadata.schema.column(at).physical_type for at in range(width)]
         if _INSTANT in kinds:
             found = with_instants(found, [kind == _INSTANT for kind in kinds])
-    variants.append(_Variant(metadata.schema, notes, found, [start] * width))
+    lost = tuple(remarks(schema))
+    variants.append(_Variant(metadata.schema, notes, found, [start] * width, remarks=lost))
     return variants[-1]

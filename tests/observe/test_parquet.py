@@ -276,6 +276,19 @@ def test_types_that_do_not_go_together_are_refused_with_the_files(
         look(tmp_path)
 
 
+def test_extension_types_and_fixed_sizes_are_told(tmp_path: Path) -> None:
+    fixed = {"u": pa.uuid(), "f": pa.binary(16), "l": pa.list_(pa.int32(), 3)}
+    stored(tmp_path / "a.parquet", fixed)
+    stored(tmp_path / "b.parquet", {**fixed, "more": pa.int32()})
+    assert look(tmp_path / "a.parquet").warnings == (
+        "`u` has the extension type arrow.uuid, and is described as what it is stored as",
+        "`u` always has 16 bytes, and is described as binary",
+        "`f` always has 16 bytes, and is described as binary",
+        "`l` always has 3 items, and is described as an array",
+    )
+    assert sum("arrow.uuid" in each for each in look(tmp_path).warnings) == 1
+
+
 def test_partition_columns_are_added_to_those_of_the_files(tmp_path: Path) -> None:
     for day in ("2024-05-30", "2024-05-31"):
         stored(tmp_path / f"day={day}/part-0.parquet", {"id": pa.int64()}, {"id": 1})
