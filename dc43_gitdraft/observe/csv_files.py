@@ -28,7 +28,7 @@ from dc43_gitdraft.observe.storage import (
     reading,
     with_partitions,
 )
-from dc43_gitdraft.observe.texts import PATTERNS, TEXT, WIDER, narrow, type_of
+from dc43_gitdraft.observe.texts import DAYS, PATTERNS, TEXT, WIDER, exists, narrow, type_of
 
 #: In bytes: what is in memory at once, and the longest row.
 BLOCK = 4 * 1024 * 1024
@@ -232,9 +232,20 @@ def _narrow(kind: str | None, values: pa.Array) -> str | None:
         return kind
     for wider in WIDER[None] if kind is None else (kind, *WIDER.get(kind, ())):
         matches = pc.match_substring_regex(values, f"^(?:{PATTERNS[wider]}|)$")
-        if pc.all(matches).as_py():
+        if pc.all(matches).as_py() and (wider not in DAYS or not _impossible(values, wider)):
             return wider
     return TEXT
+
+
+def _impossible(values: pa.Array, kind: str) -> bool:
+    """Tell whether a day among these does not exist: patterns let February 30 through.
+
+    Only days past the 28th are looked at, each once.
+    """
+    at, late = DAYS[kind]
+    days = pc.unique(pc.utf8_slice_codeunits(values, 0, 10))
+    suspect = pc.filter(days, pc.match_substring_regex(days, late))
+    return any(not exists(text, at) for text in suspect.to_pylist() if text)
 
 
 def _diagnosis(file: DataFile, header: _Header, refused: list[Any]) -> ObservationError:

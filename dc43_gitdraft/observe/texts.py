@@ -7,6 +7,7 @@ accepts every text that a narrower kind accepts, so one look at each value is en
 from __future__ import annotations
 
 import re
+from datetime import date
 
 from dc43_gitdraft.model import DataType
 
@@ -44,6 +45,17 @@ WIDER: dict[str | None, tuple[str, ...]] = {
     "local timestamp": ("timestamp",),
     "zoned timestamp": ("timestamp",),
     "slashed date": ("day-first date", "month-first date"),
+}
+
+_ISO = ((0, 5, 8), "^.{8}(?:29|3)")
+
+#: Kind of days -> where year, month and day begin in a text, and a pattern of days past the 28th.
+DAYS: dict[str, tuple[tuple[int, int, int], str]] = {
+    **dict.fromkeys(("date", "local timestamp", "zoned timestamp", "timestamp"), _ISO),
+    "year-first date": _ISO,
+    "dotted date": ((6, 3, 0), "^(?:29|3)"),
+    "day-first date": ((6, 3, 0), "^(?:29|3)"),
+    "month-first date": ((6, 0, 3), "^.{3}(?:29|3)"),
 }
 
 TEXT = "text"
@@ -85,6 +97,16 @@ def narrow(kind: str | None, text: str, kinds: tuple[str, ...] = WIDER[None]) ->
         if _MATCHERS[wider](text):
             return wider
     return TEXT
+
+
+def exists(text: str, at: tuple[int, int, int]) -> bool:
+    """Tell whether the calendar has the day that begins at these places of a text."""
+    year, month, day = at
+    try:
+        date(int(text[year : year + 4]), int(text[month : month + 2]), int(text[day : day + 2]))
+    except ValueError:
+        return text[year : year + 4] == "0000"  # no year of Python's, and one of ISO 8601
+    return True
 
 
 def join(left: str | None, right: str | None) -> str | None:

@@ -290,6 +290,27 @@ def test_dates_as_people_write_them_are_dates_of_a_format(
     assert (found.logical, dict(found.options)) == ("date", {"format": written})
 
 
+@pytest.mark.parametrize(
+    ("value", "logical"),
+    [
+        ("2024-02-29", "date"),
+        ("2023-02-29", "string"),
+        ("2024-04-31", "string"),
+        ("2024-02-30 10:00:00", "string"),
+        ("2024-02-30T10:00:00Z", "string"),
+        ("2024-02-29T10:00:00Z", "timestamp"),
+        ("31.04.2024", "string"),
+        ("2024/02/30", "string"),
+        ("31/04/2024", "string"),
+        ("04/31/2024", "string"),
+        ("02/29/2024", "date"),
+    ],
+)
+def test_a_day_that_does_not_exist_is_no_date(tmp_path: Path, value: str, logical: str) -> None:
+    (tmp_path / "a.csv").write_text(f"day,b\n,1\n{value},1\n", "utf-8")
+    assert column(look(tmp_path / "a.csv"), "day").type.logical == logical
+
+
 def test_where_nothing_tells_day_from_month_that_is_said(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("day\n01/02/2024\n", "utf-8")
     seen = look(tmp_path / "a.csv")
