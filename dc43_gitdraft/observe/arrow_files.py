@@ -59,7 +59,12 @@ class _Variant:
 
 def observe_orc(request: Request) -> Observation:
     """Observe an ORC file, or a directory of them; ORC's statistics of nulls are not read."""
-    return _observe(request, "orc", _orc)
+    seen = _observe(request, "orc", _orc)
+    texts = [each.name for each in seen.properties if "string" in (each.type.physical or "")]
+    if not texts:
+        return seen
+    said = f"char and varchar of ORC are seen as text without a length: column {name_some(texts)}"
+    return replace(seen, warnings=(*seen.warnings, said))
 
 
 def observe_arrow(request: Request) -> Observation:

@@ -143,6 +143,12 @@ def test_run_ends_do_not_shift_the_counts(tmp_path: Path) -> None:
     assert nulls(seen) == {"r": None, "d": 1}
 
 
+def test_texts_of_orc_may_have_a_length_that_is_not_seen(tmp_path: Path) -> None:
+    kinds = pa.schema({"a": pa.string(), "b": pa.int32(), "c": pa.list_(pa.string())})
+    warnings = look(written(tmp_path / "a.orc", kinds.empty_table(), "orc")).warnings
+    assert warnings == ("char and varchar of ORC are seen as text without a length: column a, c",)
+
+
 @pytest.mark.parametrize("kind", ["orc", "arrow"])
 @pytest.mark.parametrize("data", [b"secret", b"ORC", b"ARROW1\0\0", b"ARROW1\0\0" + b"\xff" * 99])
 def test_what_is_no_such_file_is_refused(tmp_path: Path, kind: str, data: bytes) -> None:
