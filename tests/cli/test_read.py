@@ -9,12 +9,19 @@ from support.cli import Cli, program
 from support.git import commit_on, git
 from support.shop import ORDERS
 
+from dc43_gitdraft.observe import schemes
+
 PATH = "contracts/orders.odcs.yaml"
 
 
 @pytest.fixture(autouse=True)
 def _repository(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITDRAFT_REPO", str(repo))
+
+
+def test_the_help_of_observe_names_every_scheme(cli: Cli) -> None:
+    said = cli("observe", "--help").out
+    assert [each for each in schemes() if f" {each}:" not in said.replace("\n", " ")] == []
 
 
 def test_observe_prints_an_observation(cli: Cli, drifted: Path) -> None:

@@ -10,10 +10,17 @@ from dc43_gitdraft.cli.options import Common, common, example, now, profile_opti
 from dc43_gitdraft.cli.output import progress, say_json_text
 from dc43_gitdraft.errors import InputError
 from dc43_gitdraft.observe import observe as observe_source
-from dc43_gitdraft.observe import to_json
+from dc43_gitdraft.observe import schemes, to_json
+
+_EPILOG = "\n\n".join(
+    [
+        f"SOURCE may begin with {', '.join(f'{each}:' for each in schemes())}.",
+        example("observe parquet:data/orders -o orders.observation.json"),
+    ]
+)
 
 
-@click.command(epilog=example("observe parquet:data/orders -o orders.observation.json"))
+@click.command(epilog=_EPILOG)
 @click.argument("source")
 @click.option("-o", "target", metavar="FILE", help="Write to this file.")
 @click.option("--dataset-id", metavar="ID", help="The data's own name. [default: its path]")
@@ -33,8 +40,8 @@ def observe(
     """Print what is seen of SOURCE: types, null counts and layout, never a value.
 
     SOURCE is a file or a directory, or says what it is, as parquet:data/orders,
-    ddl:schema.sql#orders or schema-registry:URL#SUBJECT; the README lists all. Only --profile shows
-    values: bounds, and enumerations.
+    ddl:schema.sql#orders or schema-registry:URL#SUBJECT. Only --profile shows values: bounds, and
+    enumerations.
     """
     seen = observe_source(
         source,
