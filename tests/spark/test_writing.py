@@ -363,7 +363,6 @@ def test_a_failed_write_is_told_as_spark_tells_it(
         ({"on_mismatch": "panic"}, "on_mismatch is one of"),
         ({"bump": "huge"}, "bump is one of"),
         ({"base": "absent"}, "no branch 'absent'"),
-        ({"repo": "/nowhere/at/all"}, "does not exist"),
     ],
 )
 def test_a_mistake_is_told_before_anything_is_written(
