@@ -26,10 +26,11 @@ def write_observation(observation: Observation, path: str, spark: SparkSession) 
 def add_observation(observation: Observation, path: str, spark: SparkSession) -> str:
     """Write the Observation into a directory of its own below `path`; return that directory.
 
-    By their names, those of one `path` are in the order of time:
+    By their names, those of one `path` are in the order of their writing:
     `<time>-<dataset>-<a random number>`.
     """
-    moment = (observation.observed_at or datetime.now(timezone.utc)).astimezone(timezone.utc)
+    # Not the time of observing: that has whole seconds, and jobs may be faster.
+    moment = datetime.now(timezone.utc)
     name = f"{moment:%Y%m%dT%H%M%S.%fZ}-{slug(observation.dataset.id)}-{uuid.uuid4().hex[:8]}"
     place = f"{path.rstrip('/')}/{name}"
     write_observation(observation, place, spark)
