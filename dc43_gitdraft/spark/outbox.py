@@ -56,10 +56,8 @@ class Outbox:
         Raises OSError.
         """
         text = to_json(observation)
-        # Not the time of observing: that has whole seconds, and jobs may be faster.
-        moment = datetime.now(timezone.utc)
-        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-        name = f"{moment:%Y%m%dT%H%M%S.%f}-{digest}{_ENDING}"
+        moment = (observation.observed_at or datetime.now(timezone.utc)).astimezone(timezone.utc)
+        name = f"{moment:%Y%m%dT%H%M%S}-{hashlib.sha256(text.encode()).hexdigest()[:16]}{_ENDING}"
         self._place.mkdir(parents=True, exist_ok=True)
         handle, unfinished = tempfile.mkstemp(dir=self._place, prefix=".", suffix=".part")
         try:
