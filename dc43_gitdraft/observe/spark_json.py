@@ -80,5 +80,7 @@ def _named(name: str) -> DataType:
     parsed = types.parse(name)
     if not (parsed.known and types.is_own(parsed)):
         raise UnknownTypeError(f"the type `{plain(name)}` is none of Spark's")
+    if parsed.detail.startswith("collate "):
+        return spark_metadata.collated(parsed.detail.removeprefix("collate "))
     logical, options = types.implied(parsed)
     return DataType(logical, types.spell(parsed), options)

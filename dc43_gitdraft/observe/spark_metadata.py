@@ -1,8 +1,9 @@
-"""What Spark writes beside a Parquet schema: comments, char and varchar lengths, intervals."""
+"""What Spark writes beside a schema: comments, char and varchar lengths, collations, intervals."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -16,6 +17,11 @@ KEY = b"org.apache.spark.sql.parquet.row.metadata"
 
 #: In a field's metadata: the declared type, where char or varchar became string.
 DECLARED = "__CHAR_VARCHAR_TYPE_STRING"
+
+#: The same: where in the field strings have a collation, and which: `{"tags.element": "icu.de"}`.
+COLLATIONS = "__COLLATIONS"
+
+_COLLATION = re.compile(r"(?:spark|icu)\.([A-Za-z][A-Za-z0-9_]*)(?:\.[0-9.]*)?")
 
 
 def refine(found: tuple[ObservedProperty, ...], metadata: bytes) -> tuple[ObservedProperty, ...]:
@@ -44,6 +50,9 @@ def _field(found: ObservedProperty, field: Mapping[str, Any]) -> ObservedPropert
     said, comment = notes.get(DECLARED), notes.get("comment")
     if isinstance(said, str):
         kind = declared(kind, said)
+    collations = notes.get(COLLATIONS)
+    if isinstance(collations, dict):
+        kind = _collated(kind, collations, found.name)
     text = comment if isinstance(comment, str) and comment else found.description
     return replace(found, type=kind, description=text)
 
@@ -63,6 +72,23 @@ def _type(found: DataType, spark: Any) -> DataType:
         key, value = spark.get("keyType"), spark.get("valueType")
         return mapping(_type(found.key, key), _type(found.value, value))
     return found
+
+
+def _collated(found: DataType, collations: Mapping[str, Any], path: str) -> DataType:
+    """Give strings their collation; those in structs have it in the metadata of their own field."""
+    if found.items is not None:
+        return array(_collated(found.items, collations, f"{path}.element"))
+    if found.key is not None and found.value is not None:
+        key = _collated(found.key, collations, f"{path}.key")
+        return mapping(key, _collated(found.value, collations, f"{path}.value"))
+    said = collations.get(path)
+    match = _COLLATION.fullmatch(said) if isinstance(said, str) else None
+    return collated(match[1]) if match and found.physical == "string" else found
+
+
+def collated(name: str) -> DataType:
+    """Make the type of strings that are compared by a collation, as Spark SQL spells it."""
+    return DataType("string", f"string collate {name}")
 
 
 def declared(found: DataType, spelt: str) -> DataType:

@@ -128,6 +128,30 @@ def test_comments_and_declared_lengths_are_in_the_columns_metadata(tmp_path: Pat
     assert (column(seen, "b").nullable, column(seen, "b").nulls) == (False, 0)
 
 
+def test_collations_are_kept_wherever_the_strings_are(tmp_path: Path) -> None:
+    listed = {"type": "array", "elementType": "string", "containsNull": True}
+    pairs = {"type": "map", "keyType": "string", "valueType": listed, "valueContainsNull": True}
+    inner = {"type": "struct", "fields": [field("x", "string", __COLLATIONS={"x": "icu.de_CI"})]}
+    fields = [
+        field("a", "string", __COLLATIONS={"a": "spark.UTF8_LCASE"}),
+        field("b", listed, __COLLATIONS={"b.element": "icu.UNICODE.75.1"}),
+        field("c", pairs, __COLLATIONS={"c.key": "icu.UNICODE", "c.value.element": "icu.fr"}),
+        field("d", inner),
+        field("e", "string", __COLLATIONS={"e": "icu.x'; drop"}),
+        field("f", "long", __COLLATIONS={"f": "icu.fr"}),
+    ]
+    seen = look(log(tmp_path / "t", fields))
+    assert {each.name: each.type.physical for each in seen.properties} == {
+        "a": "string collate UTF8_LCASE",
+        "b": "array<string collate UNICODE>",
+        "c": "map<string collate UNICODE,array<string collate fr>>",
+        "d": "struct<x:string collate de_CI>",
+        "e": "string",
+        "f": "bigint",
+    }
+    assert all(types.parse(each.type.physical or "").known for each in seen.properties)
+
+
 def test_the_log_may_call_columns_by_other_names(tmp_path: Path) -> None:
     name: dict[str, Any] = {"delta.columnMapping.id": 1, "delta.columnMapping.physicalName": "c1"}
     seen = look(
@@ -213,7 +237,7 @@ def test_a_type_of_delta_is_spelled_as_odcs_and_spark_sql_do(
     [
         ("char(3)", "char(3)"),
         ("interval year to month", "interval year to month"),
-        ("string collate UNICODE", "string"),
+        ("string collate UNICODE", "string collate unicode"),
         ({"type": "udt", "sqlType": "double"}, "double"),
     ],
 )
