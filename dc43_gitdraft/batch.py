@@ -8,11 +8,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from dc43_gitdraft.branch import inspect
+from dc43_gitdraft.desk import Desk, Scene
 from dc43_gitdraft.errors import GitdraftError, GitError, LifecycleError, StaleRefError
 from dc43_gitdraft.forge.local import LocalForge
 from dc43_gitdraft.model import Observation, Outcome, OutcomeKind, Policy, PullRequest
 from dc43_gitdraft.names import one_line
-from dc43_gitdraft.publish import RACES, Desk, Scene, Steps, publish, publishing
+from dc43_gitdraft.publish import RACES, Steps, publish, publishing
 from dc43_gitdraft.repo import RefUpdate
 
 _log = logging.getLogger(__name__)

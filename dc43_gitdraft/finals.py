@@ -12,10 +12,11 @@ import semver
 from dc43_gitdraft import provenance
 from dc43_gitdraft.catalog import Catalog, Entry
 from dc43_gitdraft.config import Config
+from dc43_gitdraft.decisions import settled_by_hand
+from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.errors import GitError
 from dc43_gitdraft.model import Document, Provenance, PullRequest, PullState, Status
 from dc43_gitdraft.odcs import Contract, rewrite
-from dc43_gitdraft.publish import Desk, settled_by_hand
 
 #: The bot's commits of a pull request that are looked at for a provenance.
 _LOOK_BACK = 50

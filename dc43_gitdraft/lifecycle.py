@@ -5,6 +5,8 @@ from __future__ import annotations
 from dc43_gitdraft import render
 from dc43_gitdraft.branch import inspect
 from dc43_gitdraft.catalog import Catalog
+from dc43_gitdraft.decisions import OBSOLETE, REJECTED, UNDECIDED, reopened, settled_by_hand
+from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.errors import ContractError, LifecycleError, NothingPromotedError
 from dc43_gitdraft.finals import PUBLISHED, problem_of
 from dc43_gitdraft.forge.local import LocalForge
@@ -17,14 +19,6 @@ from dc43_gitdraft.promotion import (
     delete_branch,
     is_promotion,
     promote,
-)
-from dc43_gitdraft.publish import (
-    OBSOLETE,
-    REJECTED,
-    UNDECIDED,
-    Desk,
-    reopened,
-    settled_by_hand,
 )
 from dc43_gitdraft.repo import BOT, Identity, MergeConflict
 from dc43_gitdraft.retelling import contract_of, retold

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dc43_gitdraft import provenance, render
+from dc43_gitdraft.decisions import OBSOLETE
+from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.errors import (
     GitError,
     LifecycleError,
@@ -25,7 +27,6 @@ from dc43_gitdraft.errors import (
 )
 from dc43_gitdraft.finals import Final, Plan, plan_for
 from dc43_gitdraft.model import PullRequest, PullState, Status
-from dc43_gitdraft.publish import OBSOLETE, Desk
 from dc43_gitdraft.repo import BOT, RefUpdate
 
 _RACES = 5

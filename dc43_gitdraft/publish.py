@@ -9,13 +9,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
+from dataclasses import replace
 
 from dc43_gitdraft import impact, provenance, render
 from dc43_gitdraft.branch import DraftBranch, inspect
-from dc43_gitdraft.catalog import Catalog, Entry, config_at
-from dc43_gitdraft.config import Config
+from dc43_gitdraft.catalog import Entry
+from dc43_gitdraft.decisions import (
+    NEEDS_REBASE,
+    OBSOLETE,
+    REJECTED,
+    UNDECIDED,
+    is_rejected,
+    reopened,
+    settled_by_hand,
+)
+from dc43_gitdraft.desk import WORKFLOW, Desk, Scene, now
 from dc43_gitdraft.draft import feedback, make_draft, redraft, remarks, suggestions
 from dc43_gitdraft.errors import (
     ConfigError,
@@ -27,9 +35,6 @@ from dc43_gitdraft.errors import (
     RefusedError,
     StaleRefError,
 )
-from dc43_gitdraft.forge import Forge
-from dc43_gitdraft.forge.local import LocalForge
-from dc43_gitdraft.forge.talk import DECIDERS, Talk
 from dc43_gitdraft.model import (
     Draft,
     Observation,
@@ -40,82 +45,32 @@ from dc43_gitdraft.model import (
     PullRequest,
     PullState,
     QualityResult,
-    Suggestion,
     Verdict,
 )
 from dc43_gitdraft.names import check_contract_id, one_line
 from dc43_gitdraft.odcs import Contract, read
 from dc43_gitdraft.repo import BOT, RefUpdate, Repo
 
-OBSOLETE = "gitdraft:obsolete"
-NEEDS_REBASE = "gitdraft:needs-rebase"
-REJECTED = "gitdraft:rejected"
-#: Closed by somebody who may not decide.
-UNDECIDED = "gitdraft:undecided"
-#: The name of the workflow file that settles decisions.
-WORKFLOW = "gitdraft-settle"
+__all__ = [
+    "NEEDS_REBASE",
+    "OBSOLETE",
+    "RACES",
+    "REJECTED",
+    "UNDECIDED",
+    "WORKFLOW",
+    "Desk",
+    "Scene",
+    "Steps",
+    "is_rejected",
+    "now",
+    "publish",
+    "publishing",
+    "reopened",
+    "settled_by_hand",
+]
 
 RACES = 5
 _log = logging.getLogger(__name__)
-
-
-def now() -> datetime:
-    """Return the time in UTC, in whole seconds as Git keeps it."""
-    return datetime.now(timezone.utc).replace(microsecond=0)
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Where drafts are published: a repository, its forge, its base branch, and a clock."""
-
-    repo: Repo
-    forge: Forge
-    base: str
-    clock: Callable[[], datetime] = now
-
-    def base_commit(self) -> str:
-        """Return the commit at the tip of the base branch."""
-        commit = self.repo.resolve(f"refs/heads/{self.base}")
-        if commit is None:
-            raise ConfigError(
-                f"there is no branch {self.base!r} in {self.repo.name}: name another with --base"
-            )
-        return commit
-
-    def config(self) -> Config:
-        """Return the settings on the base branch."""
-        return config_at(self.repo, self.base_commit())
-
-    def obeys(self) -> bool:
-        """Whether commands in comments are obeyed: there are comments, and the workflow is set."""
-        if not isinstance(self.forge, Talk):
-            return False
-        folder = self.repo.entries(self.base_commit(), ".github/workflows")
-        return any(f"{WORKFLOW}." in entry.path for entry in folder)
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What publications find: the approved contracts, the settings and the tags of one moment.
-
-    `pulls` lists the pull requests of a branch, in all states, newest first.
-    """
-
-    desk: Desk
-    base: str
-    config: Config
-    catalog: Catalog
-    tags: tuple[str, ...]
-    pulls: Callable[[str], list[PullRequest]] = field(repr=False)
-
-    @classmethod
-    def of(cls, desk: Desk) -> Scene:
-        """Look at the repository of this desk as it is now."""
-        base = desk.base_commit()
-        config = config_at(desk.repo, base)
-        tags = tuple(name[len("refs/tags/") :] for name in desk.repo.refs("refs/tags/"))
-        return cls(desk, base, config, Catalog(desk.repo, base, config), tags, desk.forge.find)
-
 
 #: A publication under way. It gives a ref that is to move, or None where it has to see the
 #: repository as it is by then, and goes on when that is done.
@@ -189,47 +144,6 @@ def publishing(
     return (yield from publication.run())
 
 
-def settled_by_hand(desk: Desk, pull: PullRequest) -> bool:
-    """Record a pull request as merged that people merged with Git alone; say whether they did.
-
-    A forge with a server knows by itself. Squashed or picked counts as merged: what matters is
-    that the base branch holds it.
-    """
-    forge, repo = desk.forge, desk.repo
-    if not isinstance(forge, LocalForge) or pull.base != desk.base:
-        return False
-    base = repo.commit(desk.base_commit())
-    if not repo.is_ancestor(pull.head_sha, base.sha):
-        fork = repo.merge_base(pull.head_sha, base.sha)
-        # A branch from which people took everything out again is no merged one.
-        emptied = fork and repo.commit(fork).tree == repo.commit(pull.head_sha).tree
-        if emptied or repo.merge(base.sha, pull.head_sha) != base.tree:
-            return False
-    forge.merge(pull.number, actor=base.author, when=desk.clock())
-    return True
-
-
-def is_rejected(desk: Desk, pull: PullRequest) -> bool:
-    """Whether a closed draft was closed by this program, or by a person who may decide.
-
-    `pull` is complete, as the forge's `get` returns it.
-    """
-    forge, by = desk.forge, pull.decided_by
-    if pull.recorded or not isinstance(forge, Talk):
-        return True
-    return by is not None and not by.endswith("[bot]") and forge.permission(by) in DECIDERS
-
-
-def reopened(desk: Desk, pull: PullRequest) -> PullRequest:
-    """Take off an open draft what is left of its closing, where people opened it again."""
-    left = [label for label in (REJECTED, OBSOLETE, UNDECIDED) if label in pull.labels]
-    if not left and not pull.recorded:
-        return pull
-    return desk.forge.update(
-        pull.number, body=pull.body, remove_labels=left, actor=BOT.name, when=desk.clock()
-    )
-
-
 class _Publication:
     """One attempt, on one state of the repository."""
 
@@ -265,7 +179,6 @@ class _Publication:
         self.policy = adjust(replace(self.config.policy(), taken=frozenset(filter(None, versions))))
         self.branch = self.config.branch(contract_id)
         self.ref = f"refs/heads/{self.branch}"
-        #: Whether a rule forbids to force a push, and whether one was tried.
         if desk.base == self.branch:
             raise ConfigError(f"{self.branch!r} is a draft's own branch: name its base with --base")
 
@@ -330,14 +243,11 @@ class _Publication:
         return None
 
     def _no_drift(self, pull: PullRequest | None, branch: DraftBranch | None) -> Steps:
-        reason = "the data agrees with the contract"
-        if self.policy.ignore:
-            reason += ", apart from what the settings ignore"
+        reason = render.agreement(ignoring=bool(self.policy.ignore))
         if self.contract is not None:
-            left = remarks(self.contract, self.observation, self.policy)
-            failed = _failures(feedback(self.contract, self.observation, self.policy))
-            reason = _sentence([*failed, *left]) or reason
-            reason += _suggested(suggestions(self.contract, self.observation, self.policy))
+            asked = (self.contract, self.observation, self.policy)
+            reason = render.undrafted(feedback(*asked), remarks(*asked)) or reason
+            reason += render.unwritten(suggestions(*asked))
         same_dataset = (
             branch is not None
             and branch.bot is not None
@@ -588,29 +498,3 @@ def _verdict(results: tuple[QualityResult, ...]) -> Verdict | None:
 def _says(branch: DraftBranch, draft: Draft) -> bool:
     """Whether the bot's last commit on the branch is of this very drift."""
     return branch.bot is not None and branch.bot.digest == draft.digest
-
-
-def _failures(results: tuple[QualityResult, ...]) -> list[str]:
-    return [
-        f"{result.rule} of {result.property or 'the object'}"
-        + (
-            f" fails in {result.failed:,} of {result.total:,} rows"
-            if result.total and result.failed is not None
-            else " fails"
-        )
-        for result in results
-        if result.verdict in {Verdict.WARN, Verdict.BLOCK}
-    ]
-
-
-def _suggested(found: tuple[Suggestion, ...]) -> str:
-    if not found:
-        return ""
-    named = [f"{each.key} of {each.path}" for each in found[:3]]
-    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
-    return f"; suggested and not written: {', '.join(named)}{more}"
-
-
-def _sentence(said: list[str]) -> str:
-    more = f", and {len(said) - 3} more" if len(said) > 3 else ""
-    return f"nothing is drafted, but {', '.join(said[:3])}{more}" if said else ""

@@ -16,12 +16,12 @@ from dc43_gitdraft.catalog import Catalog, Entry
 from dc43_gitdraft.changes import DRAFT_PROPERTY, compare, equal, implied_bump
 from dc43_gitdraft.changes.declared import declared_bump
 from dc43_gitdraft.config import Config
+from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.draft import digest, next_version
 from dc43_gitdraft.draft.marks import is_draft_property, mark
 from dc43_gitdraft.draft.merging import merge_saying
 from dc43_gitdraft.errors import ContractError, EditedDraftError, LifecycleError
 from dc43_gitdraft.model import Bump, Document, Policy
-from dc43_gitdraft.publish import Desk
 from dc43_gitdraft.repo import BOT, Identity, MergeConflict
 
 

@@ -9,11 +9,11 @@ from dc43_gitdraft.branch import DraftBranch, inspect
 from dc43_gitdraft.catalog import Catalog
 from dc43_gitdraft.changes import compare, implied_bump
 from dc43_gitdraft.changes.declared import declared_bump
+from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.draft.marks import recorded
 from dc43_gitdraft.errors import ContractError, LifecycleError
 from dc43_gitdraft.model import Bump, Draft, Provenance, PullRequest, PullState
 from dc43_gitdraft.odcs import Contract
-from dc43_gitdraft.publish import Desk
 
 #: Commits that are looked at for what the bot says of its draft.
 _LOOK_BACK = 50

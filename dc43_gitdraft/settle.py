@@ -15,12 +15,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from dc43_gitdraft import lifecycle, steward
+from dc43_gitdraft.decisions import OBSOLETE, REJECTED, UNDECIDED, is_rejected, reopened
+from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.errors import ConfigError, InputError, LifecycleError
 from dc43_gitdraft.forge.talk import DECIDERS, Comment, Talk
 from dc43_gitdraft.model import PullRequest, PullState
 from dc43_gitdraft.names import one_line
 from dc43_gitdraft.promotion import Promotion, is_promotion
-from dc43_gitdraft.publish import OBSOLETE, REJECTED, UNDECIDED, Desk, is_rejected, reopened
 from dc43_gitdraft.repo import BOT, Identity
 from dc43_gitdraft.retelling import contract_of
 

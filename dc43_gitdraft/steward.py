@@ -16,12 +16,13 @@ from typing import Any
 from dc43_gitdraft import lifecycle, odcs, render
 from dc43_gitdraft.changes import compare, dotted, implied_bump
 from dc43_gitdraft.changes.declared import declared_bump
+from dc43_gitdraft.decisions import NEEDS_REBASE, REJECTED
+from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.draft import next_version
 from dc43_gitdraft.draft.marks import is_draft_property, recorded
 from dc43_gitdraft.errors import GitError, InputError, LifecycleError, StaleRefError
 from dc43_gitdraft.model import Bump, Document, PullRequest, PullState
 from dc43_gitdraft.names import one_line
-from dc43_gitdraft.publish import NEEDS_REBASE, REJECTED, Desk
 from dc43_gitdraft.rebase import DisputedError, DraftInBranch, rebase
 from dc43_gitdraft.repo import BOT, Identity, RefUpdate
 from dc43_gitdraft.retelling import contract_of, retold

@@ -10,10 +10,11 @@ import semver
 from dc43_gitdraft import provenance
 from dc43_gitdraft.catalog import Catalog
 from dc43_gitdraft.config import Config
+from dc43_gitdraft.decisions import OBSOLETE, UNDECIDED
+from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.errors import ContractError
 from dc43_gitdraft.model import Provenance, PullRequest, PullState
 from dc43_gitdraft.odcs import Contract
-from dc43_gitdraft.publish import OBSOLETE, UNDECIDED, Desk
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,12 @@ from datetime import datetime
 from dc43_gitdraft.addresses import Address, Match, find
 from dc43_gitdraft.batch import Adjust, Ended, Wanted, publish_all
 from dc43_gitdraft.catalog import Catalog, Entry
+from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.errors import ContractError, GitdraftError
 from dc43_gitdraft.model import Observation, Outcome
 from dc43_gitdraft.observe import observe
 from dc43_gitdraft.observe.sources import sources
 from dc43_gitdraft.odcs import Contract
-from dc43_gitdraft.publish import Desk
 
 _log = logging.getLogger(__name__)
 

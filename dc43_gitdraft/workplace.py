@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from dc43_gitdraft.desk import Desk, now
 from dc43_gitdraft.errors import ConfigError
 from dc43_gitdraft.forge import Forge, connect
 from dc43_gitdraft.forge.github.credentials import credentials, is_there
 from dc43_gitdraft.forge.github.place import LOOPBACK, host_of, web_of, without_user
-from dc43_gitdraft.publish import Desk, now
 from dc43_gitdraft.repo import Repo, Token
 
 #: The way to a contracts repository: a path, a URL, or one that is open already.

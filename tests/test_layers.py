@@ -39,6 +39,8 @@ LAYERS: dict[str, int] = {
     "addresses": 5,
     "impact": 5,
     "forge.*": 5,
+    "desk": 6,
+    "decisions": 6,
     "publish": 6,
     "batch": 6,
     "sweep": 6,

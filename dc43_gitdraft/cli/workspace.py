@@ -15,10 +15,10 @@ from dc43_gitdraft import workplace
 from dc43_gitdraft.catalog import Catalog, config_at
 from dc43_gitdraft.cli.options import Common, now
 from dc43_gitdraft.cli.output import progress
+from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.errors import GitdraftError
 from dc43_gitdraft.forge import Forge
 from dc43_gitdraft.names import one_line, slug
-from dc43_gitdraft.publish import Desk
 from dc43_gitdraft.repo import Identity, Repo
 from dc43_gitdraft.workplace import Choice
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.errors import GitdraftError
-from dc43_gitdraft.publish import Desk
 
 
 class Health(Enum):

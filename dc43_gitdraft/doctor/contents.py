@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from dc43_gitdraft import config
 from dc43_gitdraft.catalog import Catalog
+from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.doctor import Check, Health, filters, listed, pins
 from dc43_gitdraft.model import Status
-from dc43_gitdraft.publish import Desk
 
 _CODEOWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 _WORKFLOWS = ".github/workflows/"

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from dc43_gitdraft import config
+from dc43_gitdraft.decisions import NEEDS_REBASE, OBSOLETE, REJECTED, UNDECIDED
+from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.doctor import Check, Health, asked, contents, listed, unknown
 from dc43_gitdraft.doctor.filters import starts_on
 from dc43_gitdraft.errors import GitdraftError
 from dc43_gitdraft.forge.github.inspect import Facts, GitHubInspection
 from dc43_gitdraft.forge.github.place import host_of
 from dc43_gitdraft.model import Status
-from dc43_gitdraft.publish import NEEDS_REBASE, OBSOLETE, REJECTED, UNDECIDED, Desk
 
 #: What is asked of GitHub itself.
 ASKED = ("token", "rights", "actions", "protection", "labels", "codeowners")

@@ -11,6 +11,7 @@ from dc43_gitdraft.render.differences import bump_of, diff
 from dc43_gitdraft.render.inline import code, plain, prose, value
 from dc43_gitdraft.render.marks import digest_in, marker, tells
 from dc43_gitdraft.render.promotions import promotion_body, promotion_in, promotion_title
+from dc43_gitdraft.render.reasons import agreement, undrafted, unwritten
 from dc43_gitdraft.render.tables import changes_table
 from dc43_gitdraft.render.titles import TITLE_LIMIT, title
 from dc43_gitdraft.render.verdicts import consequence, verdict
@@ -18,6 +19,7 @@ from dc43_gitdraft.render.verdicts import consequence, verdict
 __all__ = [
     "BODY_LIMIT",
     "TITLE_LIMIT",
+    "agreement",
     "body",
     "bump_of",
     "changes_table",
@@ -34,6 +36,8 @@ __all__ = [
     "suggests",
     "tells",
     "title",
+    "undrafted",
+    "unwritten",
     "value",
     "verdict",
 ]

@@ -6,11 +6,11 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from dc43_gitdraft.desk import now
 from dc43_gitdraft.errors import ConfigError
 from dc43_gitdraft.model import Observation
 from dc43_gitdraft.observe import observe
 from dc43_gitdraft.odcs import Contract
-from dc43_gitdraft.publish import now
 from dc43_gitdraft.spark.job import bump_of
 from dc43_gitdraft.sweep import Progress, Sweep, draft_all
 from dc43_gitdraft.workplace import Choice, Place, open_desk, run_url

@@ -10,11 +10,12 @@ from pathlib import Path
 from types import TracebackType
 
 from dc43_gitdraft.catalog import Catalog
+from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.errors import ConfigError, GitdraftError, ObservationError, RemoteError
 from dc43_gitdraft.model import Observation, Outcome, Policy
 from dc43_gitdraft.names import one_line
 from dc43_gitdraft.odcs import Contract
-from dc43_gitdraft.publish import Desk, publish
+from dc43_gitdraft.publish import publish
 from dc43_gitdraft.repo import Repo, is_url
 from dc43_gitdraft.spark.outbox import Outbox
 from dc43_gitdraft.workplace import Choice, Place, open_desk, run_url

@@ -13,8 +13,8 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql.streaming.listener import StreamingQueryListener
 
+from dc43_gitdraft.desk import now
 from dc43_gitdraft.model import Dataset, Verdict
-from dc43_gitdraft.publish import now
 from dc43_gitdraft.spark.job import Asked, Job
 from dc43_gitdraft.spark.judging import Validation, rejection
 from dc43_gitdraft.spark.measured import About, Measuring

@@ -18,10 +18,11 @@ from dc43_gitdraft.cli.documents import of_outcome
 from dc43_gitdraft.cli.options import Common, common, example, now
 from dc43_gitdraft.cli.output import paint, progress, say, say_json, say_painted
 from dc43_gitdraft.cli.workspace import open_desk
+from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.errors import InputError
 from dc43_gitdraft.model import Outcome
 from dc43_gitdraft.observe import observe
-from dc43_gitdraft.publish import Desk, publish
+from dc43_gitdraft.publish import publish
 from dc43_gitdraft.repo import BOT, RefUpdate, Repo
 from dc43_gitdraft.story import show
 

@@ -23,11 +23,12 @@ from dc43_gitdraft.cli.output import paint, progress, say, say_diff, say_json, s
 from dc43_gitdraft.cli.sweeping import exit_code, say_sweep, telling
 from dc43_gitdraft.cli.workspace import contract_ids, open_desk
 from dc43_gitdraft.config import RELAXABLE
+from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.model import Bump, Draft, Observation, Outcome, OutcomeKind, Policy
 from dc43_gitdraft.observe import observe, without_secrets
 from dc43_gitdraft.observe.quality import add
 from dc43_gitdraft.odcs import Contract
-from dc43_gitdraft.publish import Desk, publish
+from dc43_gitdraft.publish import publish
 from dc43_gitdraft.sweep import Look, draft_all
 from dc43_gitdraft.workplace import run_url
 

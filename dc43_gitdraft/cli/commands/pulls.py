@@ -19,9 +19,9 @@ from dc43_gitdraft.cli.output import (
     terminal_width,
 )
 from dc43_gitdraft.cli.workspace import open_desk, person
+from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.errors import LifecycleError
 from dc43_gitdraft.model import PullRequest, PullState
-from dc43_gitdraft.publish import Desk
 from dc43_gitdraft.retelling import retold
 
 _STATES = {**{state.value: state for state in PullState}, "all": None}

@@ -1,0 +1,56 @@
+"""What people decided of a draft: how it is labelled, who may decide, and what undoes a closing."""
+
+from __future__ import annotations
+
+from dc43_gitdraft.desk import Desk
+from dc43_gitdraft.forge.local import LocalForge
+from dc43_gitdraft.forge.talk import DECIDERS, Talk
+from dc43_gitdraft.model import PullRequest
+from dc43_gitdraft.repo import BOT
+
+OBSOLETE = "gitdraft:obsolete"
+NEEDS_REBASE = "gitdraft:needs-rebase"
+REJECTED = "gitdraft:rejected"
+#: Closed by somebody who may not decide.
+UNDECIDED = "gitdraft:undecided"
+
+
+def settled_by_hand(desk: Desk, pull: PullRequest) -> bool:
+    """Record a pull request as merged that people merged with Git alone; say whether they did.
+
+    A forge with a server knows by itself. Squashed or picked counts as merged: what matters is
+    that the base branch holds it.
+    """
+    forge, repo = desk.forge, desk.repo
+    if not isinstance(forge, LocalForge) or pull.base != desk.base:
+        return False
+    base = repo.commit(desk.base_commit())
+    if not repo.is_ancestor(pull.head_sha, base.sha):
+        fork = repo.merge_base(pull.head_sha, base.sha)
+        # A branch from which people took everything out again is no merged one.
+        emptied = fork and repo.commit(fork).tree == repo.commit(pull.head_sha).tree
+        if emptied or repo.merge(base.sha, pull.head_sha) != base.tree:
+            return False
+    forge.merge(pull.number, actor=base.author, when=desk.clock())
+    return True
+
+
+def is_rejected(desk: Desk, pull: PullRequest) -> bool:
+    """Whether a closed draft was closed by this program, or by a person who may decide.
+
+    `pull` is complete, as the forge's `get` returns it.
+    """
+    forge, by = desk.forge, pull.decided_by
+    if pull.recorded or not isinstance(forge, Talk):
+        return True
+    return by is not None and not by.endswith("[bot]") and forge.permission(by) in DECIDERS
+
+
+def reopened(desk: Desk, pull: PullRequest) -> PullRequest:
+    """Take off an open draft what is left of its closing, where people opened it again."""
+    left = [label for label in (REJECTED, OBSOLETE, UNDECIDED) if label in pull.labels]
+    if not left and not pull.recorded:
+        return pull
+    return desk.forge.update(
+        pull.number, body=pull.body, remove_labels=left, actor=BOT.name, when=desk.clock()
+    )
