@@ -91,12 +91,22 @@ _TYPES: dict[str | None, DataType] = {
 
 def narrow(kind: str | None, text: str, kinds: tuple[str, ...] = WIDER[None]) -> str:
     """Return the kind after one more text; `kinds` are those that a first text may have."""
-    if kind is not None and kind != TEXT and _MATCHERS[kind](text):
+    if kind is not None and kind != TEXT and _is(kind, text):
         return kind
     for wider in kinds if kind is None else WIDER.get(kind, ()):
-        if _MATCHERS[wider](text):
+        if _is(wider, text):
             return wider
     return TEXT
+
+
+def _is(kind: str, text: str) -> bool:
+    if not _MATCHERS[kind](text):
+        return False
+    if kind not in DAYS:
+        return True
+    at, _ = DAYS[kind]
+    # Most days need no calendar: all months have 28.
+    return text[at[2] : at[2] + 2] <= "28" or exists(text, at)
 
 
 def exists(text: str, at: tuple[int, int, int]) -> bool:
