@@ -18,12 +18,13 @@ from dc43_gitdraft.observe.addresses import address, choose, named
 from dc43_gitdraft.observe.documents import count_of, record, records, text_of, weight
 from dc43_gitdraft.observe.event_log import events, moment
 from dc43_gitdraft.observe.nested import MAX_DEPTH, array, mapping, struct
-from dc43_gitdraft.observe.quality.openlineage import assertions, came_to_nothing
+from dc43_gitdraft.observe.quality.openlineage import assertions, came_to_nothing, failed_runs
 from dc43_gitdraft.observe.sql_types import check_names, data_type, foreign
 from dc43_gitdraft.observe.storage import name_some, plain
 
-#: Datasets that are remembered, and fields in the schema of one.
+#: Datasets and failed runs that are remembered, and fields in the schema of one.
 MAX_DATASETS = 10_000
+MAX_RUNS = 1_000_000
 MAX_FIELDS = 100_000
 
 #: Parts of all facets that are kept at one time: some 400 MB.
@@ -106,6 +107,7 @@ def _read(path: str) -> dict[str, _Seen]:
     found: dict[tuple[str, str], _Seen] = {}
     failed: dict[tuple[str, str], _Seen] = {}
     any_event, parts = False, 0
+    lost = _failed_runs(path)
     for event in events(path):
         time = moment(event.get("eventTime")) or _BEGINNING
         any_event = any_event or "eventTime" in event
@@ -114,7 +116,7 @@ def _read(path: str) -> dict[str, _Seen]:
             if name is None:
                 continue
             key = (namespace or "", name)
-            into = failed if output and came_to_nothing(event) else found
+            into = failed if output and came_to_nothing(event, lost) else found
             if key not in into:
                 if len(into) >= MAX_DATASETS:
                     raise ObservationError(f"more than {MAX_DATASETS:,} datasets", where=path)
@@ -135,6 +137,16 @@ def _read(path: str) -> dict[str, _Seen]:
         (name if names.count(name) == 1 else f"{namespace}/{name}"): each
         for (namespace, name), each in found.items()
     }
+
+
+def _failed_runs(path: str) -> set[str]:
+    """Return the runs that failed: how one ends is said last, perhaps in another file."""
+    found: set[str] = set()
+    for run in failed_runs(events(path)):
+        found.add(run)
+        if len(found) > MAX_RUNS:
+            raise ObservationError(f"more than {MAX_RUNS:,} runs that failed", where=path)
+    return found
 
 
 def _unsure(seen: _Seen) -> Iterator[str]:

@@ -206,6 +206,59 @@ def test_what_a_failed_run_was_to_write_is_not_there(state: RunState, tmp_path: 
     assert [each.verdict for each in found.quality[1:]] == [Verdict.OK]
 
 
+@pytest.mark.parametrize("state", [RunState.START, RunState.RUNNING])
+@pytest.mark.parametrize("end", [RunState.FAIL, RunState.ABORT])
+@pytest.mark.parametrize("first", ["a", "z"])
+def test_what_a_run_announced_before_it_failed_is_not_there(
+    state: RunState, end: RunState, first: str, tmp_path: Path
+) -> None:
+    other = Run("0190b3b0-0000-7000-8000-00000000000f")
+    announced = event("2024-05-30T09:00:00Z", outputs=[orders(schema=schema(("new", "int")))])
+    announced.eventType, announced.run = state, other
+    failed = event("2024-05-30T09:05:00Z")
+    failed.eventType, failed.run = end, other
+    log(tmp_path, event(outputs=[orders()]), name="m.ndjson")
+    log(tmp_path, announced, name=f"{first}.ndjson")
+    log(tmp_path, failed, name="n.ndjson")
+    assert shapes(look(f"openlineage:{tmp_path}")) == {"id": "integer", "total": "number"}
+
+
+def test_what_a_run_announced_that_goes_on_is_taken(tmp_path: Path) -> None:
+    announced = event("2024-05-30T09:00:00Z", outputs=[orders(schema=schema(("new", "int")))])
+    announced.eventType = RunState.RUNNING
+    assert shapes(seen(tmp_path, event(outputs=[orders()]), announced)) == {"new": "integer"}
+
+
+def test_assertions_of_a_run_that_failed_later_count_where_no_other_do(tmp_path: Path) -> None:
+    assertions = data_quality_assertions_dataset
+
+    def asserted(passed: bool, run: str, state: RunState) -> RunEvent:
+        facet = assertions.DataQualityAssertionsDatasetFacet(
+            [assertions.Assertion("not_null", passed, "id")]
+        )
+        made = event(outputs=[orders(dataQualityAssertions=facet)])
+        made.eventType, made.run = state, Run(run)
+        return made
+
+    other = "0190b3b0-0000-7000-8000-00000000000f"
+    end = event()
+    end.eventType, end.run = RunState.FAIL, Run(other)
+    events = (asserted(True, RUN, RunState.COMPLETE), asserted(False, other, RunState.RUNNING), end)
+    found = add(seen(tmp_path, event(outputs=[orders()])), [str(log(tmp_path, *events))], None)
+    assert [each.verdict for each in found.quality] == [Verdict.OK]
+    found = add(seen(tmp_path, event(outputs=[orders()])), [str(log(tmp_path, *events[1:]))], None)
+    assert [each.verdict for each in found.quality] == [Verdict.BLOCK]
+
+
+def test_a_run_that_failed_and_completed_all_the_same_wrote_its_data(tmp_path: Path) -> None:
+    failed = event("2024-05-30T09:05:00Z")
+    failed.eventType = RunState.FAIL
+    assert shapes(seen(tmp_path, failed, event(outputs=[orders()]))) == {
+        "id": "integer",
+        "total": "number",
+    }
+
+
 def test_a_facet_that_was_deleted_is_gone(tmp_path: Path) -> None:
     gone = {
         "eventTime": "2024-05-30T10:00:00Z",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,9 @@ from dc43_gitdraft.model import QualityResult, Verdict
 from dc43_gitdraft.observe.quality.results import KINDS, Finding, failing, mapping, mappings, name
 
 _FACET = "dataQualityAssertions"
+#: In characters. The id of a run is a UUID.
+_LONGEST_ID = 100
+_FAILED = ("FAIL", "ABORT")
 
 
 def claims(document: Any) -> bool:
@@ -27,10 +30,11 @@ def read(document: Any, _path: Path) -> Iterator[Finding]:
     """
     latest: dict[str, list[Finding]] = {}
     failed: dict[str, list[Finding]] = {}
+    lost = set(failed_runs(_events(document)))
     for event in _events(document):
         for dataset, output in _datasets(event):
             table = name(dataset.get("name"))
-            unsure = output and came_to_nothing(event)
+            unsure = output and came_to_nothing(event, lost)
             found = [Finding(each, table, failed_run=unsure) for each in assertions(dataset)]
             if found:
                 key = str(dataset.get("namespace")) + "\n" + str(table)
@@ -39,9 +43,31 @@ def read(document: Any, _path: Path) -> Iterator[Finding]:
         yield from each
 
 
-def came_to_nothing(event: Mapping[str, Any]) -> bool:
-    """Tell whether an event ends a run that failed: its outputs may not be there."""
-    return str(event.get("eventType")).upper() in ("FAIL", "ABORT")
+def failed_runs(events: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the id of each run that some event says failed or was aborted."""
+    for event in events:
+        identity = _run(event)
+        if identity is not None and _state(event) in _FAILED:
+            yield identity
+
+
+def came_to_nothing(event: Mapping[str, Any], failed: Set[str]) -> bool:
+    """Tell whether an event is of a run that failed: its outputs may not be there.
+
+    `failed` are such runs, so that their first events are known too. What is said to be complete
+    is there.
+    """
+    return _state(event) in _FAILED or (_state(event) != "COMPLETE" and _run(event) in failed)
+
+
+def _state(event: Mapping[str, Any]) -> str:
+    return str(event.get("eventType")).upper()
+
+
+def _run(event: Mapping[str, Any]) -> str | None:
+    identity = mapping(event.get("run")).get("runId")
+    known = isinstance(identity, str) and 0 < len(identity) <= _LONGEST_ID
+    return identity if known else None
 
 
 def assertions(dataset: dict[str, Any]) -> Iterator[QualityResult]:
