@@ -118,8 +118,8 @@ class ObservedProperty:
 
     `nullable` is what the source's schema declares (None: it declares nothing); `nulls` is a
     count of rows without a value (None: not counted). `partition` is the 1-based place among
-    the partition columns, `key` that in the declared primary key. `unique` is what is declared.
-    `profile` is there where one was asked for.
+    the partition columns, `key` that in the declared primary key. `unique` is what is declared,
+    `tags` what the source calls it by. `profile` is there where one was asked for.
     """
 
     name: str
@@ -131,6 +131,7 @@ class ObservedProperty:
     key: int | None = None
     unique: bool | None = None
     profile: Profile | None = None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,10 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class QualityResult:
-    """What became of one quality rule: counts, never values."""
+    """What became of one quality rule: counts, never values.
+
+    `tools` say so, by their names; several where they say the same.
+    """
 
     rule: str
     verdict: Verdict
@@ -161,6 +165,7 @@ class QualityResult:
     failed: int | None = None
     total: int | None = None
     message: str | None = None
+    tools: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +176,7 @@ class Observation:
     that is absent here is absent in the data. JSON does not: an absent key may be a null.
     `observed_at` is in UTC. `context` is what the job wants said in the pull request.
     `dialect` is the SQL dialect of the physical types (None: Spark's), `description` what the
-    source says about the whole dataset.
+    source says about the whole dataset, `tags` what it calls it by.
     """
 
     dataset: Dataset
@@ -188,6 +193,7 @@ class Observation:
     warnings: tuple[str, ...] = ()
     dialect: str | None = None
     description: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

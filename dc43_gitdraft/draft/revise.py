@@ -32,6 +32,8 @@ from dc43_gitdraft.model import (
 )
 
 _STRUCTURE: Mapping[str, str] = {"object": "properties", "array": "items", "map": "map"}
+#: Properties whose tags are named.
+_TAGGED = 20
 Node = dict[str, Any]
 
 
@@ -50,6 +52,15 @@ class Revision:
     feedback: list[QualityResult] = field(default_factory=list)
     obeyed: list[QualityResult] = field(default_factory=list)
     suggestions: list[Suggestion] = field(default_factory=list)
+    tagged: list[str] = field(default_factory=list)
+
+    def tags(self) -> tuple[str, ...]:
+        """Name the tags of the source that properties of the contract lack: people decide."""
+        if not self.tagged:
+            return ()
+        more = f" and {len(self.tagged) - _TAGGED} more" if len(self.tagged) > _TAGGED else ""
+        named = ", ".join(self.tagged[:_TAGGED]) + more
+        return (f"the source has tags that the contract has not: {named}",)
 
     def suggested(self, node: Node, path: str, contract: Mapping[str, Any] | None) -> Node:
         """Return the object with the constraints that are to be written; keep the others."""
@@ -227,6 +238,10 @@ class Revision:
     def _property(self, node: Node, column: ObservedProperty, path: str, total: int | None) -> Node:
         if self._ignored(path):
             return node
+        stated = node.get("tags") or ()
+        lacking = [tag for tag in column.tags if tag not in stated]
+        if lacking:
+            self.tagged.append(f"{path} ({', '.join(lacking)})")
         source = self._source(column.type, partition=column.partition is not None)
         return self._type(self._required(node, column, path, total), column.type, source, path)
 

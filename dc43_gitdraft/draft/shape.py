@@ -120,6 +120,8 @@ def new_property(seen: ObservedProperty, manner: Manner) -> dict[str, Any]:
         node["partitionKeyPosition"] = seen.partition
     if seen.description:
         node["description"] = seen.description
+    if seen.tags:
+        node["tags"] = list(seen.tags)
     return node | structure
 
 

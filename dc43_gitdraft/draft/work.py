@@ -62,7 +62,7 @@ def make_draft(
         digest=draft["value"]["digest"],
         base_version=contract.version,
         base_text=contract.text,
-        notes=(*notes, *observation.warnings, *([note] if note else [])),
+        notes=(*notes, *drift.revision.tags(), *observation.warnings, *([note] if note else [])),
         feedback=drift.feedback,
         suggestions=tuple(drift.revision.suggestions),
     )
@@ -264,9 +264,11 @@ def _first_draft(observation: Observation, policy: Policy, contract_id: str) -> 
     }
     revision = Revision(NEW_API_VERSION, observation, policy, observation.dialect)
     name = _identifier(policy.object or physical)
-    node = {"name": name, "physicalName": physical, "logicalType": "object"}
+    node: dict[str, Any] = {"name": name, "physicalName": physical, "logicalType": "object"}
     if observation.description:
         node["description"] = observation.description
+    if observation.tags:
+        node["tags"] = list(observation.tags)
     document["schema"] = [revision.suggested(revision.object(node, name), name, None)]
     empty = {**document, "schema": []}
     changes = compare(empty, document)

@@ -238,7 +238,7 @@ def to_json(observation: Observation) -> str:
     document = {
         "version": VERSION,
         "dataset": _filled(id=seen.dataset.id, version=seen.dataset.version),
-        **_filled(object=seen.object, description=seen.description),
+        **_filled(object=seen.object, description=seen.description, tags=_listed(seen.tags)),
         "observed_by": seen.observed_by,
         **_filled(
             observed_at=None if seen.observed_at is None else _stamp(seen.observed_at),
@@ -336,6 +336,10 @@ def _filled(**values: Any) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value is not None}
 
 
+def _listed(texts: tuple[str, ...]) -> list[str] | None:
+    return list(texts) or None
+
+
 def _stamp(moment: datetime) -> str:
     aware = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
     return aware.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
@@ -367,6 +371,7 @@ def _property_json(seen: ObservedProperty) -> dict[str, Any]:
             key=seen.key,
             unique=seen.unique,
             profile=None if seen.profile is None else _profile_json(seen.profile),
+            tags=_listed(seen.tags),
         ),
     }
 
@@ -396,7 +401,11 @@ def _quality_json(seen: QualityResult) -> dict[str, Any]:
         "rule": seen.rule,
         "verdict": seen.verdict.value,
         **_filled(
-            property=seen.property, failed=seen.failed, total=seen.total, message=seen.message
+            property=seen.property,
+            failed=seen.failed,
+            total=seen.total,
+            message=seen.message,
+            tools=_listed(seen.tools),
         ),
     }
 
@@ -420,7 +429,13 @@ def _observation(document: Mapping[str, Any]) -> Observation:
             tuple(layout.get("partitions", ())),
         ),
         quality=tuple(
-            QualityResult(**{**each, "verdict": Verdict(each["verdict"])})
+            QualityResult(
+                **{
+                    **each,
+                    "verdict": Verdict(each["verdict"]),
+                    "tools": tuple(each.get("tools", ())),
+                }
+            )
             for each in document.get("quality", ())
         ),
         observed_at=observed_at and _moment(observed_at),
@@ -429,11 +444,13 @@ def _observation(document: Mapping[str, Any]) -> Observation:
         warnings=tuple(document.get("warnings", ())),
         dialect=document.get("dialect"),
         description=document.get("description"),
+        tags=tuple(document.get("tags", ())),
     )
 
 
 def _property(document: Mapping[str, Any]) -> ObservedProperty:
-    found = {**document, "type": _type(document["type"])}
+    tags = tuple(document.get("tags", ()))
+    found = {**document, "type": _type(document["type"]), "tags": tags}
     if "profile" in document:
         values = tuple(document["profile"].get("values", ()))
         found["profile"] = Profile(**{**document["profile"], "values": values})

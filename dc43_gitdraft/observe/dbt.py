@@ -6,6 +6,7 @@ generate`). Both: https://schemas.getdbt.com/
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -24,12 +25,13 @@ from dc43_gitdraft.observe.storage import name_some, plain
 #: In bytes. That of 5,000 models has about 60 MB.
 MAX_MANIFEST = 128 * 1024 * 1024
 
-#: Columns whose tags are named.
-MAX_TAGGED = 20
-
 _KINDS = ("model", "seed", "snapshot", "source")
 #: Adapters that are not called as ODCS calls the server.
 _ADAPTERS: Mapping[str, str] = {"fabric": "tsql"}
+#: What a test counts, unless it says otherwise.
+_ROWS = "count(*)"
+#: Of the rows that a test found, what makes it fail at the first one.
+_AT_ONCE = re.compile(r"\s*(?:(?:!=|<>|>)\s*0|>=\s*1)\s*")
 _Node = dict[str, Any]
 
 
@@ -64,12 +66,12 @@ def observe(request: Request) -> Observation:
         context=dict(_context(identity, node, manifest)),
         warnings=(
             *lost,
-            *_tags(node),
             *_missing(properties, node, catalog),
             *foreign(properties, dialect),
         ),
         dialect=dialect,
         description=text_of(node.get("description")),
+        tags=_tags(node),
     )
 
 
@@ -136,6 +138,7 @@ def _columns(
                 text_of(each.get("name")) or "",
                 _type(each.get("data_type"), dialect),
                 description=text_of(each.get("description")),
+                tags=_tags(each),
             )
             for each in stated.values()
         )
@@ -151,6 +154,7 @@ def _columns(
                 text_of(mine.get("name")) or name,
                 _type(each.get("type"), dialect),
                 description=said,
+                tags=_tags(mine),
             )
         )
     return tuple(columns)
@@ -165,20 +169,13 @@ def _stated(node: _Node) -> dict[str, _Node]:
     return found
 
 
-def _tags(node: _Node) -> Iterator[str]:
-    """Name the columns with tags: an observation has no place for these."""
-    tagged = []
-    for column in _stated(node).values():
-        found: dict[str, None] = {}
-        for tags in (column.get("tags"), record(column.get("config")).get("tags")):
-            listed = tags if isinstance(tags, list) else [tags]
-            found.update((plain(tag), None) for each in listed if (tag := text_of(each)))
-        if found:
-            tagged.append(f"{plain(column['name'])} ({name_some(list(found))})")
-    if tagged:
-        yield f"the project tags columns, for a person to add: {', '.join(tagged[:MAX_TAGGED])}" + (
-            f" and {len(tagged) - MAX_TAGGED} more" if len(tagged) > MAX_TAGGED else ""
-        )
+def _tags(node: _Node) -> tuple[str, ...]:
+    """Return the tags of a table or a column, wherever this version of dbt writes them."""
+    found: dict[str, None] = {}
+    for tags in (node.get("tags"), record(node.get("config")).get("tags")):
+        listed = tags if isinstance(tags, list) else [tags]
+        found.update((plain(tag), None) for each in listed if (tag := text_of(each)))
+    return tuple(found)
 
 
 def _type(text: Any, dialect: str | None) -> DataType:
@@ -247,9 +244,13 @@ def _tests(identity: str, manifest: _Node) -> Iterator[tuple[str, list[str]]]:
 
 
 def _holds(config: _Node) -> bool:
-    """Tell whether a test promises something of all rows."""
-    warns = (text_of(config.get("severity")) or "").lower() == "warn"
-    return not (warns or config.get("enabled") is False or config.get("where"))
+    """Tell whether a test promises something of all rows: a single one that breaks it fails it."""
+    if config.get("enabled") is False or config.get("where"):
+        return False
+    if (text_of(config.get("severity")) or "").lower() == "warn":
+        return False
+    counts_rows = (text_of(config.get("fail_calc")) or _ROWS).replace(" ", "").lower() == _ROWS
+    return counts_rows and bool(_AT_ONCE.fullmatch(text_of(config.get("error_if")) or "!= 0"))
 
 
 # -- what a steward should know about it -----------------------------------------------------------

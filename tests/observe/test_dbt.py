@@ -83,6 +83,13 @@ def test_constraints_and_tests_are_promises() -> None:
         ({"severity": "WARN"}, False),
         ({"enabled": False}, False),
         ({"where": "id > 0"}, False),
+        ({"error_if": "!= 0", "warn_if": "> 5", "fail_calc": "count(*)"}, True),
+        ({"error_if": ">0"}, True),
+        ({"error_if": ">= 1"}, True),
+        ({"error_if": "> 10"}, False),
+        ({"error_if": ">= 2"}, False),
+        ({"error_if": "< 1"}, False),
+        ({"fail_calc": "sum(n) / 100"}, False),
     ],
 )
 def test_only_tests_that_fail_a_run_are_promises(
@@ -105,18 +112,31 @@ def test_only_tests_that_fail_a_run_are_promises(
     assert ("our_own of id" in " ".join(found.warnings)) is promised
 
 
-def test_the_tags_of_columns_are_named(tmp_path: Path) -> None:
+def test_tags_reach_a_first_version(tmp_path: Path) -> None:
     columns: list[dict[str, Any]] = [
         {"name": "id", "data_type": "int", "tags": []},
         {"name": "email", "data_type": "text", "tags": ["pii"], "config": {"tags": ["pii", "x"]}},
         {"name": "phone", "data_type": "text", "config": {"tags": "gdpr"}},
     ]
-    found = look(f"dbt:{project(tmp_path, columns)}")
-    said = "the project tags columns, for a person to add: email (pii, x), phone (gdpr)"
-    assert found.warnings[0] == said
-    columns = [{"name": f"c{at}", "data_type": "int", "tags": ["a"]} for at in range(25)]
-    found = look(f"dbt:{project(tmp_path, columns)}")
-    assert found.warnings[0].endswith("c19 (a) and 5 more")
+    found = look(f"dbt:{project(tmp_path, columns, tags=['shop', 'daily: yes'])}")
+    assert [each.tags for each in found.properties] == [(), ("pii", "x"), ("gdpr",)]
+    assert from_json(to_json(found)) == found
+    (table,) = first_draft(found).document["schema"]
+    assert table["tags"] == ["shop", "daily: yes"]
+    assert [each.get("tags") for each in table["properties"]] == [None, ["pii", "x"], ["gdpr"]]
+
+
+def test_tags_of_columns_that_the_contract_has_are_told(tmp_path: Path) -> None:
+    bare = [{"name": name, "data_type": "text"} for name in ("email", "phone")]
+    contract = first_draft(look(f"dbt:{project(tmp_path, bare)}"))
+    assert redrafted(contract, look(f"dbt:{project(tmp_path, bare)}")) is None
+    tagged = [{**each, "tags": ["pii"]} for each in (*bare, {"name": "new", "data_type": "int"})]
+    draft = redrafted(contract, look(f"dbt:{project(tmp_path, tagged)}"))
+    assert draft is not None
+    said = "the source has tags that the contract has not: orders.email (pii), orders.phone (pii)"
+    assert said in draft.notes
+    *known, new = odcs.read(draft.text).document["schema"][0]["properties"]
+    assert [each.get("tags") for each in (*known, new)] == [None, None, ["pii"]]
 
 
 def test_what_it_is_made_from_and_feeds_is_told() -> None:

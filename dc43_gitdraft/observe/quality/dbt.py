@@ -60,10 +60,21 @@ def _finding(entry: Mapping[str, Any], unique_id: str, test: Mapping[str, Any]) 
     # unique_id is test.PROJECT.NAME.HASH; the name says what is known without a manifest.
     called = name(test.get("name")) or name(unique_id.split(".")[2:3] and unique_id.split(".")[2])
     rule = KINDS.get(kind or "") or called or kind or "test"
+    # `error_if` and `warn_if` are in the status already: so many failures may well pass.
     verdict = _STATUS.get(str(entry.get("status")), Verdict.UNKNOWN)
     column = name(test.get("column_name"))
     failed = None if kind in _OF_VALUES or not test else count(entry.get("failures"))
+    if failed is not None and not _counts_rows(mapping(test.get("config")), failed):
+        failed = None
     return Finding(QualityResult(rule, verdict, column, failed), _table(test))
+
+
+def _counts_rows(config: Mapping[str, Any], failed: int) -> bool:
+    """Tell whether the failures of a test are all the rows that fail, and nothing else."""
+    limit, calculation = count(config.get("limit")), config.get("fail_calc")
+    if limit is not None and failed >= limit:
+        return False
+    return calculation is None or "".join(str(calculation).split()).lower() == "count(*)"
 
 
 def _table(test: Mapping[str, Any]) -> str | None:
