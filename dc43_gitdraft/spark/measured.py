@@ -27,6 +27,7 @@ OPEN = ("json", "xml")
 TEXTS = ("csv", *OPEN)
 
 _UNQUERIED = "a query could end the stream that it is watched in: use foreachBatch"
+_WRITTEN = "the write told nothing of it, and the data could not be read again"
 
 _log = logging.getLogger(__name__)
 
@@ -81,8 +82,19 @@ class Measuring:
         if not row:
             # Some writers plan the query anew, and what was to be observed is not in it.
             _log.warning("nothing was observed while writing: the data is computed once more")
-            row = self._df.agg(*self._plan.columns).collect()[0].asDict()
+            row = self._again()
+        if not row:
+            return self._seen(None, (*self._plan.unknown(_WRITTEN), *keys))
         return self._seen(self._plan.read({**row, **queried}), keys)
+
+    def _again(self) -> Mapping[str, Any] | None:
+        """Measure what was written already; None where it cannot be computed any more."""
+        try:
+            return self._df.agg(*self._plan.columns).collect()[0].asDict()
+        except Exception:
+            # Of any kind that a source has; the data is written, and the job goes on.
+            _log.exception("what was written could not be measured: its schema alone is known")
+            return None
 
     def watched(self, name: str) -> DataFrame:
         """Return the stream that reports the metrics of its batches under this name."""
@@ -125,7 +137,15 @@ class Measuring:
 def _within(seconds: float, get: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any] | None:
     """Return what `get` gives, or None where it does not come in time: it may wait for ever."""
     found: list[Mapping[str, Any]] = []
-    waiting = threading.Thread(target=lambda: found.append(get()), daemon=True)
+
+    def wait() -> None:
+        try:
+            found.append(get())
+        except Exception:
+            # Connect hands the server's own errors on here, of any kind.
+            _log.exception("the session could not tell what was observed")
+
+    waiting = threading.Thread(target=wait, daemon=True)
     waiting.start()
     waiting.join(seconds)
     return found[0] if found else None

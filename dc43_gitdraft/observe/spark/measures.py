@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from pyspark.sql import Column, DataFrame
@@ -97,10 +98,12 @@ class Plan:
                 raise
             _log.warning("rows and nulls alone are counted after %s", type(error).__name__)
         numbers = self._numbers(computing.row(df, self.columns[: self.counted]))
-        unknown = (Unmeasured(each.name, each.path, NOT_COMPUTED) for each in self.rules)
-        return Measured(
-            int(numbers[ROWS]), self._nulls(numbers), tuple(each.result({}) for each in unknown)
-        )
+        return Measured(int(numbers[ROWS]), self._nulls(numbers), self.unknown(NOT_COMPUTED))
+
+    def unknown(self, why: str) -> tuple[QualityResult, ...]:
+        """Return what is said of the rules where nothing could be measured."""
+        rules = (Unmeasured(each.name, each.path, why) for each in self.rules)
+        return tuple(each.result({}) for each in rules)
 
     def queried(self, df: DataFrame) -> Mapping[str, Any]:
         """Compute `queries` for `read`; no job where there are none."""
@@ -181,20 +184,20 @@ def _null_counts(
     seen: Sequence[ObservedProperty], aggregates: Aggregates
 ) -> Iterator[tuple[tuple[str, ...], str]]:
     """Count the nulls of columns, and of fields in structs."""
-    waiting: list[tuple[tuple[str, ...], ObservedProperty, Column, Column | None]] = [
-        ((each.name,), each, F.col(spelt(each.name)), None) for each in seen
+    waiting: list[tuple[tuple[str, ...], ObservedProperty, Column | None]] = [
+        ((each.name,), each, None) for each in seen
     ]
-    for path, each, value, holder in waiting[:MAX_COUNTED]:
+    for path, each, holder in islice(waiting, MAX_COUNTED):  # which grows meanwhile
         name = ".".join(map(spelt, path))
-        if holder is None:
+        inside = len(waiting) < MAX_COUNTED and bool(each.type.fields)
+        # Made when it is needed: each Column takes a dozen calls of the virtual machine.
+        value = F.col(name) if inside or holder is not None else None
+        if value is None or holder is None:
             yield path, aggregates.nulls_of(name)
         else:
             yield path, aggregates.known_nulls(name, partial(missing, value, holder))
-        if len(waiting) < MAX_COUNTED:
-            waiting += [
-                ((*path, field.name), field, value.getField(field.name), value)
-                for field in each.type.fields
-            ]
+        if value is not None and inside:
+            waiting += [((*path, field.name), field, value) for field in each.type.fields]
 
 
 def _rules(

@@ -74,8 +74,8 @@ def places(
 
 def _top(seen: ObservedProperty, node: Mapping[str, Any], path: str) -> Place:
     name = spelt(seen.name)
-    here = F.col(name)
-    return Place(path, node, seen.type, lambda test: test(here, None), name)
+    # Made when it is needed: each Column takes a dozen calls of the virtual machine.
+    return Place(path, node, seen.type, lambda test: test(F.col(name), None), name)
 
 
 def _walk(place: Place) -> Iterator[Place | Absent]:

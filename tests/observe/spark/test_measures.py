@@ -482,6 +482,17 @@ def test_no_value_of_the_data_is_told(spark: SparkSession) -> None:
     assert "424242" not in repr(seen)
 
 
+def test_nulls_are_counted_in_structs_of_structs_where_their_struct_is_there(
+    spark: SparkSession,
+) -> None:
+    df = spark.sql(
+        "SELECT named_struct('a.b', named_struct('c', CAST(NULL AS INT))) AS s"
+        " UNION ALL SELECT named_struct('a.b', NULL) UNION ALL SELECT NULL"
+    )
+    measured = plan(None, df.schema).measure(df)
+    assert measured.nulls == {("s",): 1, ("s", "a.b"): 1, ("s", "a.b", "c"): 1}
+
+
 def test_all_rules_but_keys_take_one_aggregation(spark: SparkSession) -> None:
     node = {"name": "a", "required": True, "unique": True, "enum": [{"value": 1}]}
     df = rows(spark, *NUMBERS)
