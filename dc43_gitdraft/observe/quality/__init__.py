@@ -24,6 +24,7 @@ from dc43_gitdraft.observe.quality import (
     plain,
     soda,
 )
+from dc43_gitdraft.observe.quality.agreeing import joined
 from dc43_gitdraft.observe.quality.placing import Subject
 from dc43_gitdraft.observe.quality.results import MAX_RESULTS, Finding, Format, load
 from dc43_gitdraft.observe.storage import name_some
@@ -65,13 +66,13 @@ def add(
     subject = Subject.of(contract, observation, object)
     quality, warnings = list(observation.quality), list(observation.warnings)
     for file in files:
-        findings = read(file)
+        format_, findings = _read(file)
         tables = list(dict.fromkeys(each.table for each in findings if each.table))
         own = findings
         if len(tables) > 1:
             own = tuple(each for each in findings if each.table and subject.is_called(each.table))
         results = [subject.placed(each.result) for each in own]
-        quality += results
+        quality = joined(quality, format_.tool, results)
         warnings += _remarks(file, len(findings), tables, [each.verdict for each in results])
         if unsure := sum(each.failed_run for each in own):
             warnings.append(f"{_results(unsure)} in {file} of runs that failed or were aborted")
@@ -83,6 +84,10 @@ def read(file: str) -> tuple[Finding, ...]:
 
     Raises ObservationError for a file that cannot be read or is of another format.
     """
+    return _read(file)[1]
+
+
+def _read(file: str) -> tuple[Format, tuple[Finding, ...]]:
     named = _NAMED.fullmatch(file)
     path = Path(named[2] if named else file)
     if path.is_dir() and (path / "run_results.json").is_file():
@@ -99,7 +104,7 @@ def read(file: str) -> tuple[Finding, ...]:
                 f"it holds more than {MAX_RESULTS:,} results: give those of one dataset",
                 where=str(path),
             )
-    return tuple(findings)
+    return format_, tuple(findings)
 
 
 def _recognised(document: Any, path: Path) -> Format:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from dc43_gitdraft.errors import ObservationError
+from dc43_gitdraft.model import Verdict
 from dc43_gitdraft.observe.quality import FORMATS, read
 from dc43_gitdraft.observe.quality.results import Finding
 
@@ -154,6 +155,38 @@ def test_without_a_manifest_dbt_says_names_only(tmp_path: Path) -> None:
     found = sorted(map(row, read(str(tmp_path))))
     assert found[0] == ": accepted_values_orders_status__paid__sent__returned - block - -"
     assert len(found) == 6
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict"),
+    [("pass", Verdict.OK), ("warn", Verdict.WARN), ("fail", Verdict.BLOCK)],
+)
+@pytest.mark.parametrize(
+    ("config", "failed"),
+    [
+        ({"error_if": "> 10", "warn_if": "> 5"}, 7),
+        ({"limit": None, "fail_calc": "count(*)"}, 7),
+        ({"limit": 8}, 7),
+        ({"limit": 7}, None),
+        ({"fail_calc": "sum(n_records)"}, None),
+    ],
+)
+def test_dbt_itself_knows_how_many_failures_its_tests_bear(
+    tmp_path: Path, status: str, verdict: Verdict, config: dict[str, Any], failed: int | None
+) -> None:
+    document = json.loads((DATA / "dbt" / "run_results.json").read_text("utf-8"))
+    manifest = json.loads((DATA / "dbt" / "manifest.json").read_text("utf-8"))
+    (name,) = [each for each in manifest["nodes"] if each.startswith("test.shop.not_null_orders_n")]
+    result = {"unique_id": name, "status": status, "failures": 7}
+    (tmp_path / "run_results.json").write_text(json.dumps({**document, "results": [result]}))
+    manifest["nodes"][name]["config"] |= config
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    (found,) = read(str(tmp_path))
+    assert (found.result.rule, found.result.verdict, found.result.failed) == (
+        "required",
+        verdict,
+        failed,
+    )
 
 
 def test_a_checkpoint_of_gx_0_holds_validations(tmp_path: Path) -> None:
