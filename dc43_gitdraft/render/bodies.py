@@ -16,6 +16,7 @@ from dc43_gitdraft.model import (
     Suggestion,
     Verdict,
 )
+from dc43_gitdraft.render.contents import Contents, contents
 from dc43_gitdraft.render.inline import cell, code, prose, value
 from dc43_gitdraft.render.marks import marker
 from dc43_gitdraft.render.neighbours import neighbours
@@ -31,6 +32,11 @@ _NOTES = 3
 _RESULTS = 10
 _CONTEXT = 20
 _SUGGESTED = 40
+#: What bad quality may do to a contract, where somebody asked for it.
+_RELAXED = frozenset(
+    {"property-became-nullable", "enum-dropped", "quality-threshold-loosened"}
+    | {"quality-rule-removed"}
+)
 _VERDICT_ICONS = {Verdict.BLOCK: "❌", Verdict.WARN: "⚠️", Verdict.UNKNOWN: "❔", Verdict.OK: "✅"}
 
 
@@ -53,7 +59,7 @@ def body(
         questions(draft),
         _notes(notes[:_NOTES]),
         _why(provenance, context),
-        _quality(draft.feedback, provenance),
+        _quality(draft.feedback, provenance, draft.changes),
         neighbours(impact, draft.changes) if impact else "",
         _decide(draft, commands=commands),
     ]
@@ -61,7 +67,8 @@ def body(
     end = [_more_notes(notes[_NOTES:]), _origin(draft, provenance), marker(draft)]
     top, after, end = ([part for part in parts if part] for parts in (top, after, end))
     room = BODY_LIMIT - sum(size(part) + 2 for part in (*top, *after, *end))
-    shown, folded = _changes(draft.changes, room)
+    first = contents(draft.text) if draft.base_version is None else None
+    shown, folded = (first and _contents(first, room)) or _changes(draft.changes, room)
     parts = [*top, shown, *after, folded, *end]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -94,6 +101,25 @@ def _changes(changes: Sequence[Change], room: int) -> tuple[str, str]:
     left = f"\n\n{_summed(second.rest)}: see the files of this pull request."
     more = second.text + (left if second.rest else "")
     return shown, _folded(f"{len(rest) - len(second.rest):,} more changes", more)
+
+
+def _contents(stated: Contents, room: int) -> tuple[str, str] | None:
+    """Return the table of a first version to be seen at once, and the folded one with the rest."""
+    if not stated.rows:
+        return None
+    whole = stated.count <= _AT_ONCE + 2
+    room -= 1_000  # for the sentences about what is left out
+    shown, end = stated.table(0, stated.count if whole else _AT_ONCE, room)
+    if end == stated.count:
+        return shown, ""
+    more, last = stated.table(end, stated.count, room - size(shown))
+    left = stated.count - last
+    if not more:
+        return f"{shown}\n\n… and {left:,} more: see the files of this pull request.", ""
+    more += f"\n\n… and {left:,} more: see the files of this pull request." if left else ""
+    return f"{shown}\n\n… and {stated.count - end:,} more, folded below.", _folded(
+        f"{last - end:,} more properties", more
+    )
 
 
 def _summed(changes: Sequence[Change]) -> str:
@@ -149,7 +175,9 @@ def _why(provenance: Provenance, context: Iterable[tuple[str, str]]) -> str:
     return "\n".join(["**Why.** This is what was seen in the data:", "", *lines])
 
 
-def _quality(results: Sequence[QualityResult], provenance: Provenance) -> str:
+def _quality(
+    results: Sequence[QualityResult], provenance: Provenance, changes: Iterable[Change]
+) -> str:
     if not results:
         said = provenance.verdict.value if provenance.verdict else ""
         return f"**Data quality.** Verdict: {code(said)}." if said else ""
@@ -157,8 +185,11 @@ def _quality(results: Sequence[QualityResult], provenance: Provenance) -> str:
     worst = sorted(results, key=lambda result: order.index(result.verdict))
     counts = Counter(result.verdict.value for result in results)
     said = ", ".join(f"{count:,} × {name}" for name, count in sorted(counts.items()))
+    heading = "was recorded and changes no rule"
+    if any(change.rule in _RELAXED for change in changes):
+        heading = "was recorded and changes no rule but those that are relaxed above"
     lines = [
-        f"**Data quality** was recorded and changes no rule: {said}.",
+        f"**Data quality** {heading}: {said}.",
         "",
         "| | rule | on | rows that fail |",
         "|---|---|---|---|",
@@ -176,7 +207,10 @@ def _result(result: QualityResult) -> str:
         share = result.failed / result.total
         shown = "under 0.1%" if 0 < share < 0.001 else f"{share:.1%}"
         failed += f" of {result.total:,} ({shown})"
-    return f"| {_VERDICT_ICONS[result.verdict]} | {cell(result.rule)} | {place} | {failed} |"
+    rule = cell(result.rule)
+    if len(result.tools) > 1:
+        rule += f" ({', '.join(cell(tool) for tool in result.tools)})"
+    return f"| {_VERDICT_ICONS[result.verdict]} | {rule} | {place} | {failed} |"
 
 
 def _suggestions(found: Sequence[Suggestion]) -> str:

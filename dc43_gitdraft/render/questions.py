@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
 
-from dc43_gitdraft import odcs
-from dc43_gitdraft.errors import ContractError
 from dc43_gitdraft.model import Draft
+from dc43_gitdraft.render.contents import properties, read_document
 
 #: What is missing -> the question.
 _ASKED = (
@@ -23,25 +21,24 @@ def questions(draft: Draft) -> str:
     """Return the part of a pull request that asks for what a first version lacks, or nothing."""
     if draft.base_version is not None:
         return ""
-    try:
-        document = odcs.read(draft.text, validate=False).document
-    except ContractError:
-        return ""  # people are at work on it: `check` says what is wrong
-    properties = list(_properties(document))
+    document = read_document(draft.text)
+    if not document:
+        return ""
+    listed = [node for _, node in properties(document)]
     there = {
         "team": bool(document.get("team")),
-        "classification": any(each.get("classification") for each in properties),
+        "classification": any(each.get("classification") for each in listed),
         "sla": bool(document.get("slaProperties")),
     }
     described = document.get("description")
     said = described if isinstance(described, Mapping) else {}
     there |= {name: bool(said.get(name)) for name in ("purpose", "limitations")}
     asked = [question for name, question in _ASKED if not there[name]]
-    bare = sum(not each.get("description") for each in properties)
+    bare = sum(not each.get("description") for each in listed)
     if bare:
-        of = "none" if bare == len(properties) else f"{len(properties) - bare:,}"
+        of = "none" if bare == len(listed) else f"{len(listed) - bare:,}"
         asked.append(
-            f"What do the properties mean? Of {len(properties):,}, {of} "
+            f"What do the properties mean? Of {len(listed):,}, {of} "
             f"{'is' if of == '1' else 'are'} described. (`description`)"
         )
     if not asked:
@@ -54,16 +51,3 @@ def questions(draft: Draft) -> str:
             *(f"- [ ] {question}" for question in asked),
         ]
     )
-
-
-def _properties(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield the properties of all objects, those inside of others too."""
-    waiting = [each for each in document.get("schema") or () if isinstance(each, Mapping)]
-    while waiting:
-        node = waiting.pop()
-        for each in node.get("properties") or ():
-            if isinstance(each, Mapping):
-                yield each
-                waiting.append(each)
-        if isinstance(node.get("items"), Mapping):
-            waiting.append(node["items"])

@@ -191,6 +191,21 @@ def test_the_body_shows_quality_that_was_not_obeyed_the_worst_first() -> None:
     assert "secret" not in body
 
 
+def test_what_was_relaxed_is_not_said_to_be_unchanged() -> None:
+    results = (QualityResult("known", Verdict.BLOCK, "orders.status"),)
+    relaxed = change("property-became-nullable", "orders.note", True, False)
+    body = render.body(draft(relaxed, feedback=results), ORIGIN)
+    assert "changes no rule but those that are relaxed above: 1 × block." in body
+
+
+def test_several_tools_that_say_the_same_are_named() -> None:
+    one = QualityResult("required", Verdict.BLOCK, "orders.note", 3, 10, tools=("Soda", "a|`b"))
+    alone = replace(one, rule="unique", tools=("dbt",))
+    body = render.body(draft(ADDED, feedback=(one, alone)), ORIGIN)
+    assert "| ❌ | `required` (`Soda`, ``a\\|`b``) | `orders.note` | 3 of 10 (30.0%) |" in body
+    assert "| ❌ | `unique` | `orders.note` |" in body
+
+
 def test_a_verdict_without_failures_is_said() -> None:
     body = render.body(draft(ADDED), replace(ORIGIN, verdict=Verdict.OK))
     assert "**Data quality.** Verdict: `ok`." in body

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.drafts import ORIGIN, REMOVED, WIDENED, change, draft, parsed
 
@@ -76,7 +77,8 @@ ALLOWED = {
     *("bullet_list_open", "bullet_list_close", "list_item_open", "list_item_close"),
 }
 HTML = re.compile(
-    r"<details>\n<summary>([\d,]+ more (changes|notes)|Provenance)</summary>\n|</details>\n"
+    r"<details>\n<summary>([\d,]+ more (changes|notes|properties)|Provenance)</summary>\n"
+    r"|</details>\n"
 )
 GRAPH = re.compile(
     r'graph LR\n(  n\d+\["[\w.-]*"\]\n)+(  n\d+ --> n\d+\n)*  style n0 stroke-width:4px\n'
@@ -119,6 +121,21 @@ def test_the_body(path: str, before: str, dataset: str, context: str, count: int
     check(body, mark)
     assert body.endswith(f"\n\n{mark}\n")
     assert render.digest_in(body) == made.digest
+
+
+@settings(max_examples=50)
+@given(hostile, hostile, hostile, st.integers(1, 20))
+def test_what_a_first_version_states(name: str, physical: str, said: str, count: int) -> None:
+    node = {"name": name, "physicalType": physical, "description": said, "tags": [said]}
+    node |= {"enum": [{"value": said}], "logicalTypeOptions": {"pattern": physical}}
+    table = {"name": name, "properties": [node] * count}
+    head = {"apiVersion": "v3.2.0", "kind": "DataContract", "id": "orders", "version": "1.0.0"}
+    text = json.dumps({**head, "status": "draft", "schema": [table]})
+    made = draft(base_version=None, version="1.0.0", text=text)
+    body = render.body(made, ORIGIN)
+    body = re.sub(r"^- \[ \] ", "- ", body, flags=re.MULTILINE)  # the questions are ours
+    check(body, render.marker(made))
+    assert sum(token.type == "td_open" for token in parsed(body)) == 4 * count
 
 
 @given(hostile, hostile, hostile | hostile.map("possible rename of {}".format))
