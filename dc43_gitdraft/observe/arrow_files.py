@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,10 +13,11 @@ from pyarrow import orc
 
 from dc43_gitdraft.errors import ObservationError
 from dc43_gitdraft.model import Observation, ObservedProperty
-from dc43_gitdraft.observe import Request
+from dc43_gitdraft.observe import Request, orc_footer
 from dc43_gitdraft.observe.arrow_messages import BAD_BYTES, Batch, batch_of, nodes
 from dc43_gitdraft.observe.arrow_types import intervals, properties, remarks
 from dc43_gitdraft.observe.nested import UnknownTypeError
+from dc43_gitdraft.observe.orc_footer import Columns
 from dc43_gitdraft.observe.storage import (
     DataFile,
     list_files,
@@ -31,14 +32,36 @@ from dc43_gitdraft.observe.variants import Group, unify
 ARROW_MAGIC = b"ARROW1"
 _FEATHER_1 = b"FEA1"
 
+_UNREAD = (
+    "nulls are not counted, and the lengths of char and varchar not seen: the footer of ORC is"
+    " compressed as is not known here"
+)
+
 
 @dataclass(slots=True)
 class _Seen:
-    """What one file says: `nulls` of each node of its schema, None where they are not stated."""
+    """What one file says: `nulls` of each node of an Arrow schema, or the `columns` of ORC.
+
+    Both are None where they are not stated.
+    """
 
     schema: Any
     rows: int
     nulls: list[int | None] | None = None
+    columns: Columns | None = None
+
+    def is_alike(self, other: _Seen) -> bool:
+        """Tell whether the other file has the same schema."""
+        types = [each and each.types for each in (self.columns, other.columns)]
+        return types[0] == types[1] and self.schema.equals(other.schema, check_metadata=True)
+
+    def add(self, other: _Seen) -> None:
+        """Take in another file of the same schema."""
+        self.rows += other.rows
+        if self.nulls is not None and other.nulls is not None:
+            self.nulls = [_sum(*pair) for pair in zip(self.nulls, other.nulls, strict=True)]
+        if self.columns is not None and other.columns is not None:
+            self.columns.add(other.columns)
 
 
 @dataclass(slots=True)
@@ -49,22 +72,20 @@ class _Variant:
     properties: tuple[ObservedProperty, ...]
     names: list[str] = field(default_factory=list)
 
-    def group(self) -> Group:
+    def group(self, *, profiled: bool) -> Group:
         """Return what became of them."""
         found = self.properties
+        if self.seen.columns is not None:
+            with suppress(IndexError, ValueError):  # other columns than Arrow's
+                found = self.seen.columns.refined(found, profiled=profiled)
         if self.seen.nulls is not None:
             found = _with_nulls(found, self.seen.schema, iter(self.seen.nulls))
         return Group(found, self.seen.rows, self.names)
 
 
 def observe_orc(request: Request) -> Observation:
-    """Observe an ORC file, or a directory of them; ORC's statistics of nulls are not read."""
-    seen = _observe(request, "orc", _orc)
-    texts = [each.name for each in seen.properties if "string" in (each.type.physical or "")]
-    if not texts:
-        return seen
-    said = f"char and varchar of ORC are seen as text without a length: column {name_some(texts)}"
-    return replace(seen, warnings=(*seen.warnings, said))
+    """Observe an ORC file, or a directory of them."""
+    return _observe(request, "orc", _orc)
 
 
 def observe_arrow(request: Request) -> Observation:
@@ -80,9 +101,12 @@ def _observe(request: Request, format: str, read: Callable[[DataFile], _Seen]) -
         seen = read(file)
         rows.append(seen.rows)
         _add(variants, seen, file)
-    found, warnings = unify([each.group() for each in variants], request.source)
+    groups = [each.group(profiled=request.profile) for each in variants]
+    found, warnings = unify(groups, request.source)
     for variant in variants:
         warnings += remarks(variant.seen.schema)
+        if format == "orc" and variant.seen.columns is None:
+            warnings.append(_UNREAD)
     warnings += [
         f"`{plain(path)}` is an interval, which other readers of these files see as a number"
         for path in intervals(found)
@@ -107,11 +131,8 @@ def _observe(request: Request, format: str, read: Callable[[DataFile], _Seen]) -
 def _add(variants: list[_Variant], seen: _Seen, file: DataFile) -> None:
     """Add a file to the variant of its schema; to a new one where its schema is new."""
     for variant in reversed(variants):
-        if variant.seen.schema.equals(seen.schema, check_metadata=True):
-            known = variant.seen
-            known.rows += seen.rows
-            if known.nulls is not None and seen.nulls is not None:
-                known.nulls = [_sum(*pair) for pair in zip(known.nulls, seen.nulls, strict=True)]
+        if variant.seen.is_alike(seen):
+            variant.seen.add(seen)
             break
     else:
         try:
@@ -134,7 +155,10 @@ def _sum(left: int | None, right: int | None) -> int | None:
 def _orc(file: DataFile) -> _Seen:
     with _whole(file, "ORC"), pa.OSFile(os.fsencode(file.path)) as stream:
         found = orc.ORCFile(stream)
-        return _Seen(found.schema, found.nrows)
+        seen = _Seen(found.schema, found.nrows)
+        with suppress(*orc_footer.BAD_BYTES):  # Arrow could read it: only the statistics are odd
+            seen.columns = orc_footer.columns(stream, file.size)
+    return seen
 
 
 @contextmanager

@@ -17,8 +17,11 @@ from dc43_gitdraft.observe.nested import (
     mapping,
     struct,
     timestamp,
+    uuid,
 )
 from dc43_gitdraft.observe.storage import plain
+
+_UUID = "arrow.uuid"
 
 _Check = Callable[[pa.DataType], bool]
 
@@ -90,7 +93,8 @@ def data_type(arrow: pa.DataType, depth: int = 0) -> DataType:
     if depth > MAX_DEPTH:
         raise UnknownTypeError(f"nested more than {MAX_DEPTH} levels deep")
     if isinstance(arrow, pa.BaseExtensionType):
-        return data_type(arrow.storage_type, depth)
+        known = arrow.extension_name == _UUID
+        return uuid() if known else data_type(arrow.storage_type, depth)
     if pa.types.is_dictionary(arrow) or pa.types.is_run_end_encoded(arrow):
         return data_type(arrow.value_type, depth)
     if pa.types.is_timestamp(arrow):
@@ -114,16 +118,23 @@ def _decimal(arrow: Any) -> DataType:
     return decimal(arrow.precision - min(arrow.scale, 0), max(arrow.scale, 0))
 
 
-def remarks(fields: Any, path: str = "") -> Iterator[str]:
-    """Say of which types something is lost, as ODCS and Spark SQL cannot say it."""
+def remarks(fields: Any, path: str = "", known: frozenset[str] = frozenset()) -> Iterator[str]:
+    """Say of which types something is lost, as ODCS and Spark SQL cannot say it.
+
+    `known` are the paths of those that are described by more than Arrow says.
+    """
     for at in range(_width(fields)):
         field = fields.field(at)
         inner = f"{path}.{field.name}" if path else field.name
-        yield from _remarks(field.type, inner)
+        yield from _remarks(field.type, inner, known)
 
 
-def _remarks(kind: Any, path: str) -> Iterator[str]:
+def _remarks(kind: Any, path: str, known: frozenset[str]) -> Iterator[str]:
+    if path in known:
+        return
     if isinstance(kind, pa.BaseExtensionType):
+        if kind.extension_name == _UUID:
+            return
         yield (
             f"`{plain(path)}` has the extension type {plain(kind.extension_name)}, and is described"
             " as what it is stored as"
@@ -139,24 +150,39 @@ def _remarks(kind: Any, path: str) -> Iterator[str]:
     if pa.types.is_fixed_size_list(kind):
         yield f"`{plain(path)}` always has {kind.list_size} items, and is described as an array"
     if pa.types.is_struct(kind) or pa.types.is_union(kind):
-        yield from remarks(kind, path)
+        yield from remarks(kind, path, known)
     elif pa.types.is_map(kind):
-        yield from _remarks(kind.key_type, path + "{key}")
-        yield from _remarks(kind.item_type, path + "{value}")
+        yield from _remarks(kind.key_type, path + "{key}", known)
+        yield from _remarks(kind.item_type, path + "{value}", known)
     elif any(check(kind) for check in _LISTS):
-        yield from _remarks(kind.value_type, path + "[]")
+        yield from _remarks(kind.value_type, path + "[]", known)
 
 
-def intervals(found: tuple[ObservedProperty, ...], path: str = "") -> Iterator[str]:
+def intervals(found: tuple[ObservedProperty, ...]) -> Iterator[str]:
     """Yield the paths of intervals, where other readers see numbers."""
+    return _places(found, "", _is_interval)
+
+
+def uuids(found: tuple[ObservedProperty, ...]) -> Iterator[str]:
+    """Yield the paths of UUIDs."""
+    return _places(found, "", lambda kind: kind.options.get("format") == "uuid")
+
+
+def _is_interval(kind: DataType) -> bool:
+    return kind.logical == "string" and (kind.physical or "").startswith("interval ")
+
+
+def _places(
+    found: tuple[ObservedProperty, ...], path: str, wanted: Callable[[DataType], bool]
+) -> Iterator[str]:
     for each in found:
-        yield from _intervals(each.type, f"{path}.{each.name}" if path else each.name)
+        yield from _inside(each.type, f"{path}.{each.name}" if path else each.name, wanted)
 
 
-def _intervals(found: DataType, path: str) -> Iterator[str]:
-    if found.physical and found.logical == "string" and found.physical.startswith("interval "):
+def _inside(found: DataType, path: str, wanted: Callable[[DataType], bool]) -> Iterator[str]:
+    if wanted(found):
         yield path
-    yield from intervals(found.fields, path)
+    yield from _places(found.fields, path, wanted)
     for inner, mark in ((found.items, "[]"), (found.key, "{key}"), (found.value, "{value}")):
         if inner is not None:
-            yield from _intervals(inner, path + mark)
+            yield from _inside(inner, path + mark, wanted)

@@ -91,6 +91,23 @@ def observe(request: Request) -> Observation:
     )
 
 
+def unpacked_size(stream: IO[bytes], limit: int) -> int | None:
+    """Return how many bytes the blocks of a stream unpack to; None for more than the limit.
+
+    Raises ValueError where it is no Avro, or of a codec that is not known here.
+    """
+    _, codec, sync = _header(stream)
+    decompress = _CODECS.get(codec)
+    if decompress is None:
+        raise _DamagedError("its codec is not known here")
+    size = 0
+    for _, data in _blocks(stream, sync, skip=False):
+        size = limit + 1 if data is None else size + len(decompress(data, limit + 1 - size))
+        if size > limit:
+            return None
+    return size
+
+
 def _read(file: DataFile, schemas: dict[bytes, _Schema]) -> int:
     """Take in a file, and return how many rows it has."""
     rows = 0

@@ -20,6 +20,7 @@ from dc43_gitdraft.model import Layout, Observation, ObservedProperty
 from dc43_gitdraft.observe import Request
 from dc43_gitdraft.observe.footers import leaves, with_nulls
 from dc43_gitdraft.observe.nested import UnknownTypeError
+from dc43_gitdraft.observe.profiles import Range, is_exact, leaf_types, of_leaves
 from dc43_gitdraft.observe.spark_json import properties
 from dc43_gitdraft.observe.storage import name_some, plain, reading
 
@@ -52,6 +53,18 @@ class _Files:
         total = int(pc.sum(values).as_py() or 0)
         return None if total and self.deletions else total
 
+    def range(self, name: str) -> Range | None:
+        """Return the bounds of a leaf column; None where a file with values does not state them."""
+        wanted = [f"{part}.{name}" for part in ("min", "max", "null_count")]
+        if self.deletions or not set(wanted) <= set(self.table.column_names):
+            return None
+        low, high, nulls = (self.table.column(each) for each in wanted)
+        stated = pc.and_(pc.is_valid(low), pc.is_valid(high))
+        empty = pc.equal(nulls, self.table.column("num_records"))
+        if not pc.all(pc.or_kleene(stated, empty), skip_nulls=False).as_py():
+            return None
+        return Range(pc.min(low).as_py(), pc.max(high).as_py())
+
 
 def observe(request: Request) -> Observation:
     """Observe the newest version of a Delta table."""
@@ -66,11 +79,16 @@ def observe(request: Request) -> Observation:
     metadata = table.metadata()
     files = _files(table)
     partitions = tuple(metadata.partition_columns)
-    if files.rows is not None:
-        counts = _counts(schema, "", files)
-        width = sum(leaves(each.type) for each in found)
-        if len(counts) == width:
-            found = with_nulls(found, counts, files.rows)
+    names = _names(schema, "")
+    if files.rows is not None and len(names) == sum(leaves(each.type) for each in found):
+        counts = [None if name is None else files.sum(f"null_count.{name}") for name in names]
+        found = with_nulls(found, counts, files.rows)
+        if request.profile:
+            ranges = [
+                files.range(name) if name and kind and is_exact(kind) else None
+                for name, kind in zip(names, leaf_types(found), strict=True)
+            ]
+            found = of_leaves(found, files.rows, counts, ranges)
     dataset = request.dataset
     if dataset.version is None:
         dataset = replace(dataset, version=str(table.version()))
@@ -145,21 +163,21 @@ def _total(table: Any, column: str) -> int:
     return int(pc.sum(table.column(column)).as_py() or 0)
 
 
-def _counts(schema: Mapping[str, Any], prefix: str, files: _Files) -> list[int | None]:
-    """Return the null count of each leaf, in the order of the schema."""
-    counts: list[int | None] = []
+def _names(schema: Mapping[str, Any], prefix: str) -> list[str | None]:
+    """Return what the log calls each leaf, in the order of the schema; None: it has no counts."""
+    names: list[str | None] = []
     for field in schema["fields"]:
         # The log calls a column by its physical name, where it has one.
         name = field["metadata"].get(_PHYSICAL_NAME) or field["name"]
         kind = field["type"]
         if isinstance(kind, dict) and kind["type"] == "struct" and kind["fields"]:
-            counts += _counts(kind, f"{prefix}{name}.", files)
+            names += _names(kind, f"{prefix}{name}.")
         elif isinstance(kind, dict):
-            counts += [None] * _leaves(kind)
+            names += [None] * _leaves(kind)
         else:
             # With a dot in it, a name may be that of a nested property too.
-            counts.append(None if "." in name else files.sum(f"null_count.{prefix}{name}"))
-    return counts
+            names.append(None if "." in name else f"{prefix}{name}")
+    return names
 
 
 def _leaves(kind: Any) -> int:

@@ -1,4 +1,4 @@
-"""What Parquet footers say of leaf columns: nulls, and which timestamps are instants.
+"""What Parquet footers say of leaf columns: nulls, and types that Arrow's schema does not have.
 
 Nulls are counted from statistics, where they follow for certain. A leaf's count says in how
 many rows it is absent, be it itself null or a struct around it. A property's nulls are counted
@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from dc43_gitdraft.model import DataType, ObservedProperty
-from dc43_gitdraft.observe.nested import array, mapping, struct, timestamp
+from dc43_gitdraft.observe.nested import array, mapping, struct
 
 
 def add_counts(metadata: Any, counts: list[int | None]) -> None:
@@ -53,30 +53,30 @@ def leaves(kind: DataType) -> int:
     return sum(leaves(each.type) for each in kind.fields) or 1
 
 
-def with_instants(
-    properties: tuple[ObservedProperty, ...], instants: Sequence[bool]
+def with_stored(
+    properties: tuple[ObservedProperty, ...], stored: Sequence[DataType | None]
 ) -> tuple[ObservedProperty, ...]:
-    """Make timestamps with a zone of the leaves that are instants."""
+    """Give leaves the type that they are stored as, where Arrow's says less."""
     result, start = [], 0
     for each in properties:
-        own = instants[start : start + leaves(each.type)]
+        own = stored[start : start + leaves(each.type)]
         start += len(own)
-        result.append(replace(each, type=_with_instants(each.type, own)))
+        result.append(replace(each, type=_with_stored(each.type, own)))
     return tuple(result)
 
 
-def _with_instants(kind: DataType, instants: Sequence[bool]) -> DataType:
-    if not any(instants):
+def _with_stored(kind: DataType, stored: Sequence[DataType | None]) -> DataType:
+    if not any(stored):
         return kind
     if kind.fields:
-        return struct(with_instants(kind.fields, instants))
+        return struct(with_stored(kind.fields, stored))
     if kind.items is not None:
-        return array(_with_instants(kind.items, instants))
+        return array(_with_stored(kind.items, stored))
     if kind.key is not None and kind.value is not None:
         keys = leaves(kind.key)
-        key, value = instants[:keys], instants[keys:]
-        return mapping(_with_instants(kind.key, key), _with_instants(kind.value, value))
-    return timestamp(zoned=True) if kind.logical == "timestamp" else kind
+        key, value = stored[:keys], stored[keys:]
+        return mapping(_with_stored(kind.key, key), _with_stored(kind.value, value))
+    return stored[0] if stored[0] is not None and stored[0].logical == kind.logical else kind
 
 
 def _with_nulls(

@@ -1,4 +1,4 @@
-"""Iceberg tables, from their metadata alone: schema, comments, keys, and the snapshot.
+"""Iceberg tables, from metadata and manifests: schema, comments, keys, counts, and the snapshot.
 
 SOURCE is a table's directory or one of its `metadata.json` files, or `CATALOG#NAMESPACE.TABLE` with
 a catalog that PyIceberg's own configuration names.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from pyiceberg.transforms import IdentityTransform, VoidTransform
 from dc43_gitdraft.errors import ObservationError
 from dc43_gitdraft.model import DataType, Layout, Observation, ObservedProperty
 from dc43_gitdraft.observe import Request
+from dc43_gitdraft.observe.footers import with_nulls
+from dc43_gitdraft.observe.iceberg_counts import UncountedError, counts
 from dc43_gitdraft.observe.nested import (
     MAX_DEPTH,
     UnknownTypeError,
@@ -32,6 +34,7 @@ from dc43_gitdraft.observe.nested import (
     timestamp,
     uuid,
 )
+from dc43_gitdraft.observe.profiles import of_leaves
 from dc43_gitdraft.observe.storage import name_some, plain, reading, regular_file
 
 #: In bytes, of a metadata file. It takes some 20 times as much in memory.
@@ -62,7 +65,7 @@ _PRIMITIVES: Mapping[type[ice.IcebergType], DataType] = {
 
 def observe(request: Request) -> Observation:
     """Observe the current snapshot of an Iceberg table."""
-    table = _load(request)
+    table, beside = _load(request)
     schema = table.schema()
     remarks: list[str] = []
     try:
@@ -74,6 +77,7 @@ def observe(request: Request) -> Observation:
     keys = [each.name for each in schema.fields if each.field_id in schema.identifier_field_ids]
     partitions = _partitions(table, remarks)
     rows = _rows(table, remarks)
+    found = _counted(found, table, beside, remarks, profiled=request.profile)
     snapshot = table.current_snapshot()
     dataset = request.dataset
     if dataset.version is None and snapshot is not None:
@@ -98,11 +102,57 @@ def observe(request: Request) -> Observation:
     )
 
 
-def _load(request: Request) -> Table:
+def _counted(
+    found: tuple[ObservedProperty, ...],
+    table: Table,
+    beside: Path | None,
+    remarks: list[str],
+    *,
+    profiled: bool,
+) -> tuple[ObservedProperty, ...]:
+    """Add the nulls that the manifests tell, and with `profiled` the bounds."""
+    try:
+        told = counts(table, beside)
+    except UncountedError as reason:
+        remarks.append(f"nulls are not counted: {reason}")
+        return found
+    numbers = list(_leaf_ids(table.schema().as_struct()))
+    nulls = [told.nulls(each) for each in numbers]
+    found = with_nulls(found, nulls, told.rows)
+    if profiled:
+        ranges = [told.range(each) for each in numbers]
+        found = of_leaves(found, told.rows, nulls, ranges)
+    return found
+
+
+def _leaf_ids(kind: ice.IcebergType) -> Iterator[int | None]:
+    """Yield the ids of leaf columns, in the order of the schema; None inside of lists and maps."""
+    if isinstance(kind, ice.StructType):
+        for each in kind.fields:
+            nested = not isinstance(each.field_type, ice.PrimitiveType)
+            yield from _leaf_ids(each.field_type) if nested else (each.field_id,)
+        if not kind.fields:
+            yield None
+    else:
+        parts = (
+            (kind.element_type,)
+            if isinstance(kind, ice.ListType)
+            else (kind.key_type, kind.value_type)
+            if isinstance(kind, ice.MapType)
+            else ()
+        )
+        for part in parts:
+            yield from (None for _ in _leaf_ids(part))
+        if not parts:
+            yield None
+
+
+def _load(request: Request) -> tuple[Table, Path | None]:
+    """Load the table, and return the metadata file too where a path names it."""
     path = Path(request.rest)
     catalog, mark, name = request.rest.partition("#")
     if mark and not path.exists():
-        return _from_catalog(catalog, name, request.source)
+        return _from_catalog(catalog, name, request.source), None
     with reading(request.source):
         found = _newest(path, request.source) if path.is_dir() else path
         if regular_file(found) > MAX_METADATA or _unpacked(found) > MAX_METADATA:
@@ -111,7 +161,7 @@ def _load(request: Request) -> Table:
                 where=request.source,
             )
     try:
-        return StaticTable.from_metadata(str(found.absolute()))
+        return StaticTable.from_metadata(str(found.absolute())), found
     except (ValidationError, ValueError, TypeError, KeyError, RecursionError, EOFError, OSError):
         raise ObservationError(
             "its metadata is damaged or cut off, or not that of an Iceberg table", where=str(found)

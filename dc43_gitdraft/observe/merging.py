@@ -7,6 +7,7 @@ from dataclasses import replace
 from dc43_gitdraft import types
 from dc43_gitdraft.model import DataType, ObservedProperty
 from dc43_gitdraft.observe.nested import array, mapping, struct
+from dc43_gitdraft.observe.profiles import joined
 
 
 class DisagreementError(ValueError):
@@ -57,6 +58,7 @@ def _merged(left: ObservedProperty, right: ObservedProperty) -> ObservedProperty
         nullable=bool(left.nullable or right.nullable),
         nulls=_sum(left.nulls, right.nulls),
         description=right.description or left.description,
+        profile=joined(left.profile, right.profile),
     )
 
 

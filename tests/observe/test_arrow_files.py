@@ -69,10 +69,14 @@ def test_batches_add_up_in_files_and_streams(tmp_path: Path, kind: str, name: st
     assert (seen.rows, nulls(seen)["id"], nulls(seen)["last"]) == (3, 1, 2)
 
 
-def test_the_schema_and_rows_of_an_orc_file_are_seen(tmp_path: Path) -> None:
+def test_the_schema_rows_and_nulls_of_an_orc_file_are_seen(tmp_path: Path) -> None:
     seen = look(written(tmp_path / "a.orc", PLAIN, "orc"))
     assert shapes(seen)["maybe"] == "object<x:integer,y:array<string>>"
-    assert (seen.rows, nulls(seen)["id"], seen.observed_by) == (3, None, "dc43-gitdraft orc")
+    assert (seen.rows, seen.observed_by) == (3, "dc43-gitdraft orc")
+    assert nulls(seen) == {"id": 1, "item": 0, "maybe": 2, "tags": 1, "last": 2}
+    # Nulls of a field are those where the struct is there.
+    assert (column(seen, "item.x").nulls, column(seen, "item.y").nulls) == (1, 1)
+    assert (column(seen, "maybe.x").nulls, column(seen, "maybe.y").nulls) == (1, 0)
 
 
 #: Every type that pyarrow writes to ORC.
@@ -141,12 +145,6 @@ def test_run_ends_do_not_shift_the_counts(tmp_path: Path) -> None:
     data = pa.table({"r": runs, "d": [Decimal("1.5"), None]})
     seen = look(written(tmp_path / "a.arrow", data, "file"))
     assert nulls(seen) == {"r": None, "d": 1}
-
-
-def test_texts_of_orc_may_have_a_length_that_is_not_seen(tmp_path: Path) -> None:
-    kinds = pa.schema({"a": pa.string(), "b": pa.int32(), "c": pa.list_(pa.string())})
-    warnings = look(written(tmp_path / "a.orc", kinds.empty_table(), "orc")).warnings
-    assert warnings == ("char and varchar of ORC are seen as text without a length: column a, c",)
 
 
 @pytest.mark.parametrize("kind", ["orc", "arrow"])

@@ -89,7 +89,12 @@ def test_the_parts_of_nested_types_are_described() -> None:
 
 
 def test_an_extension_type_is_what_it_is_stored_as() -> None:
-    assert data_type(pa.uuid()) == DataType("string", "binary", {"format": "binary"})
+    assert data_type(pa.json_()) == DataType("string", "string")
+
+
+def test_a_uuid_is_a_text_of_that_format_and_nothing_is_lost() -> None:
+    assert data_type(pa.uuid()) == DataType("string", "string", {"format": "uuid"})
+    assert list(remarks(pa.schema({"a": pa.uuid(), "l": pa.list_(pa.uuid())}))) == []
 
 
 @pytest.mark.parametrize("union", [pa.sparse_union, pa.dense_union])
@@ -101,14 +106,13 @@ def test_a_union_is_an_object_with_each_of_its_types(union: Any) -> None:
 def test_what_is_lost_is_said() -> None:
     inner = pa.struct({"b": pa.binary(4), "m": pa.map_(pa.string(), pa.list_(pa.int8(), 3))})
     union = pa.sparse_union([pa.field("x", pa.int8())])
-    schema = pa.schema({"s": pa.list_(inner), "u": union, "i": pa.uuid(), "d": pa.decimal128(5)})
+    schema = pa.schema({"s": pa.list_(inner), "u": union, "i": pa.json_(), "d": pa.decimal128(5)})
     assert list(remarks(schema)) == [
         "`s[].b` always has 4 bytes, and is described as binary",
         "`s[].m{value}` always has 3 items, and is described as an array",
         "`u` is a union, which ODCS does not have: it is described as an object with a property for"
         " each of its types",
-        "`i` has the extension type arrow.uuid, and is described as what it is stored as",
-        "`i` always has 16 bytes, and is described as binary",
+        "`i` has the extension type arrow.json, and is described as what it is stored as",
     ]
 
 

@@ -15,11 +15,11 @@ from pyiceberg.partitioning import PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.transforms import DayTransform, IdentityTransform
 from pyiceberg.utils.config import Config
-from support.seen import NOW, column, look, shapes, short
+from support.seen import NOW, column, look, nulls, shapes, short
 
 from dc43_gitdraft import types
 from dc43_gitdraft.errors import ObservationError
-from dc43_gitdraft.observe import iceberg, observe
+from dc43_gitdraft.observe import iceberg, iceberg_counts, observe
 
 ROWS = pa.table({"id": pa.array([1, 2], pa.int64()), "name": ["secret", None]})
 
@@ -54,6 +54,93 @@ def test_schema_rows_and_snapshot_are_seen(catalog: SqlCatalog) -> None:
     assert (shapes(seen), seen.rows) == ({"id": "integer", "name": "string"}, 4)
     assert (seen.description, seen.observed_by) == ("All orders.", "dc43-gitdraft iceberg")
     assert (seen.complete, seen.warnings) == (True, ())
+
+
+NESTED = pa.struct({"x": pa.int32(), "y": pa.list_(pa.int32())})
+
+
+def test_nulls_are_those_that_the_manifests_count(catalog: SqlCatalog) -> None:
+    data = pa.table(
+        {
+            "id": pa.array([1, None, 3], pa.int64()),
+            "item": pa.array([{"x": 1, "y": [1, None]}, {"x": None, "y": None}, {"x": 3}], NESTED),
+            "maybe": pa.array([{"x": None}, None, None], NESTED),
+            "tags": pa.array([["a"], None, [None]], pa.list_(pa.string())),
+        }
+    )
+    table = catalog.create_table("shop.orders", data.schema)
+    table.append(data)
+    table.append(data.slice(0, 1))
+    seen = look(place(table), "iceberg")
+    assert (seen.rows, nulls(seen)) == (4, {"id": 1, "item": None, "maybe": None, "tags": None})
+    assert column(seen, "item.x").nulls is None
+    required = pa.schema([pa.field("item", NESTED, nullable=False)])
+    other = catalog.create_table("shop.items", required)
+    other.append(data.select(["item"]).cast(required))
+    found = look(place(other), "iceberg")
+    assert (nulls(found), column(found, "item.x").nulls) == ({"item": 0}, 1)
+
+
+def test_of_a_table_without_rows_nothing_is_null(catalog: SqlCatalog) -> None:
+    table = catalog.create_table("shop.orders", ROWS.schema)
+    assert nulls(look(place(table), "iceberg")) == {"id": 0, "name": 0}
+
+
+def test_a_copied_table_is_counted_where_it_lies(catalog: SqlCatalog, tmp_path: Path) -> None:
+    table = catalog.create_table("shop.orders", ROWS.schema)
+    table.append(ROWS)
+    place(table).rename(tmp_path / "moved")
+    seen = look(tmp_path / "moved", "iceberg")
+    assert (nulls(seen), seen.warnings) == ({"id": 0, "name": 1}, ())
+
+
+def test_manifests_elsewhere_than_beside_the_metadata_are_not_read(
+    catalog: SqlCatalog, tmp_path: Path
+) -> None:
+    table = catalog.create_table("shop.orders", ROWS.schema)
+    table.append(ROWS)
+    (tmp_path / "alone").mkdir()
+    copy = tmp_path / "alone" / "v1.metadata.json"
+    copy.write_bytes(Path(table.metadata_location.removeprefix("file://")).read_bytes())
+    seen = look(copy, "iceberg")
+    assert (nulls(seen), seen.rows) == ({"id": None, "name": None}, 2)
+    assert seen.warnings == ("nulls are not counted: its manifests cannot be read",)
+
+
+def test_manifests_that_would_fill_the_memory_are_not_read(
+    catalog: SqlCatalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = catalog.create_table("shop.orders", ROWS.schema)
+    table.append(ROWS)
+    for limit, message in (
+        ("MAX_MANIFEST", "one of its manifests has more than 0 MiB"),
+        ("MAX_MANIFESTS", "its manifests have more than 0 GiB"),
+    ):
+        with monkeypatch.context() as lower:
+            lower.setattr(iceberg_counts, limit, 10)
+            seen = look(place(table), "iceberg")
+        assert seen.warnings == (f"nulls are not counted: {message}",)
+
+
+@pytest.mark.parametrize("part", ["snap-*.avro", "*-m0.avro"])
+def test_damaged_manifests_leave_the_nulls_open(catalog: SqlCatalog, part: str) -> None:
+    table = catalog.create_table("shop.orders", ROWS.schema)
+    table.append(ROWS)
+    (found,) = (place(table) / "metadata").glob(part)
+    data = found.read_bytes()
+    for broken in (data[:-30], b"secret", data[:-16] + b"\xff" * 16):
+        found.write_bytes(broken)
+        seen = look(place(table), "iceberg")
+        assert (nulls(seen), len(seen.warnings)) == ({"id": None, "name": None}, 1)
+        assert "secret" not in seen.warnings[0]
+
+
+def test_with_delete_files_only_the_absence_of_nulls_is_known() -> None:
+    leaf = iceberg_counts.Leaf(ice.LongType(), nulls=2)
+    none = iceberg_counts.Leaf(ice.LongType())
+    found = iceberg_counts.Counts({1: leaf, 2: none}, 5, deletions=True)
+    assert (found.nulls(1), found.nulls(2), found.nulls(3)) == (None, 0, None)
+    assert found.range(2) is None
 
 
 def test_a_metadata_file_may_be_named_and_an_older_one_shows_what_was(catalog: SqlCatalog) -> None:
@@ -203,20 +290,25 @@ def snapshot(**summary: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("summary", "rows", "remarks"),
+    ("summary", "rows", "deleted"),
     [
-        ({"total-records": "5"}, 5, 0),
-        ({}, None, 0),
-        ({"total-records": "many"}, None, 0),
-        ({"total-records": "5", "total-equality-deletes": "1"}, None, 1),
+        ({"total-records": "5"}, 5, []),
+        ({}, None, []),
+        ({"total-records": "many"}, None, []),
+        (
+            {"total-records": "5", "total-equality-deletes": "1"},
+            None,
+            ["rows are not counted: the table has delete files"],
+        ),
     ],
 )
 def test_rows_are_those_of_the_summary_unless_some_are_deleted(
-    tmp_path: Path, summary: dict[str, str], rows: int | None, remarks: int
+    tmp_path: Path, summary: dict[str, str], rows: int | None, deleted: list[str]
 ) -> None:
     written(tmp_path, Schema(field(1, "a", ice.LongType())), **snapshot(**summary))
     seen = look(tmp_path, "iceberg")
-    assert (seen.rows, len(seen.warnings)) == (rows, remarks)
+    unread = "nulls are not counted: its manifests cannot be read"
+    assert (seen.rows, list(seen.warnings)) == (rows, [*deleted, unread])
 
 
 def deep(levels: int) -> Any:

@@ -277,16 +277,33 @@ def test_types_that_do_not_go_together_are_refused_with_the_files(
 
 
 def test_extension_types_and_fixed_sizes_are_told(tmp_path: Path) -> None:
-    fixed = {"u": pa.uuid(), "f": pa.binary(16), "l": pa.list_(pa.int32(), 3)}
+    fixed = {"j": pa.json_(), "f": pa.binary(16), "l": pa.list_(pa.int32(), 3)}
     stored(tmp_path / "a.parquet", fixed)
     stored(tmp_path / "b.parquet", {**fixed, "more": pa.int32()})
     assert look(tmp_path / "a.parquet").warnings == (
-        "`u` has the extension type arrow.uuid, and is described as what it is stored as",
-        "`u` always has 16 bytes, and is described as binary",
+        "`j` has the extension type arrow.json, and is described as what it is stored as",
         "`f` always has 16 bytes, and is described as binary",
         "`l` always has 3 items, and is described as an array",
     )
-    assert sum("arrow.uuid" in each for each in look(tmp_path).warnings) == 1
+    assert sum("arrow.json" in each for each in look(tmp_path).warnings) == 1
+
+
+@pytest.mark.parametrize("arrow", [True, False])
+def test_uuids_are_texts_of_that_format_whoever_wrote_them(tmp_path: Path, arrow: bool) -> None:
+    ids = pa.array([bytes(16)], pa.uuid())
+    data = {
+        "id": ids,
+        "l": pa.ListArray.from_arrays(pa.array([0, 1], pa.int32()), ids),
+        "s": pa.StructArray.from_arrays([pa.array([1]), ids], ["x", "id"]),
+        "b": pa.array([bytes(16)], pa.binary(16)),
+    }
+    pq.write_table(pa.table(data), tmp_path / "a.parquet", store_schema=arrow)
+    seen = look(tmp_path)
+    uuid = DataType("string", "string", {"format": "uuid"})
+    assert (column(seen, "id").type, column(seen, "s.id").type) == (uuid, uuid)
+    assert physical(seen)["l"] == "array<string>"
+    assert physical(seen)["b"] == "binary"
+    assert seen.warnings == ("`b` always has 16 bytes, and is described as binary",)
 
 
 def test_partition_columns_are_added_to_those_of_the_files(tmp_path: Path) -> None:
