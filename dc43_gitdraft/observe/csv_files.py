@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from itertools import chain
 from typing import IO, Any
 
@@ -28,6 +29,7 @@ from dc43_gitdraft.observe.storage import (
     reading,
     with_partitions,
 )
+from dc43_gitdraft.observe.tallies import MAX_PROFILED, Tally
 from dc43_gitdraft.observe.texts import DAYS, PATTERNS, TEXT, WIDER, exists, narrow, type_of
 
 #: In bytes: what is in memory at once, and the longest row.
@@ -36,17 +38,54 @@ BLOCK = 4 * 1024 * 1024
 #: In characters, of the header's first line.
 MAX_HEADER = 1024 * 1024
 
+_NUMBERS = ("integer", "number")
+
 _DELIMITERS = ",;\t|"
 _QUOTE = b'"'
 
 
 @dataclass(slots=True)
 class _Column:
-    """What one column has held; `rows` are those of the files that have it."""
+    """What one column has held; `rows` are those of the files that have it.
+
+    `tally` is there where a profile was asked for.
+    """
 
     kind: str | None = None
     nulls: int = 0
     rows: int = 0
+    tally: Tally | None = None
+
+    def add(self, values: pa.Array) -> None:
+        """Take in a block of texts."""
+        self.rows += len(values)
+        self.nulls += values.null_count
+        self.kind = _narrow(self.kind, values)
+        if self.tally is not None:
+            found = pc.value_counts(values.drop_null())
+            pairs = (found.field(part).to_pylist() for part in ("values", "counts"))
+            for text, times in zip(*pairs, strict=True):
+                self.tally.text(text, times)
+                if text and self.kind in _NUMBERS:
+                    self.tally.bound(Decimal(text))
+
+    def property(self, name: str, rows: int) -> ObservedProperty:
+        """Return what became of it."""
+        kind = type_of(self.kind)
+        profile = self.tally.profile(kind) if self.tally else None
+        return ObservedProperty(name, kind, nulls=self.nulls + rows - self.rows, profile=profile)
+
+
+class _Columns(dict[str, _Column]):
+    """The columns of all files by name, each made when it is first asked for."""
+
+    def __init__(self, *, profiled: bool) -> None:
+        self._profiled = profiled
+
+    def __missing__(self, name: str) -> _Column:
+        wanted = self._profiled and len(self) < MAX_PROFILED
+        found = self[name] = _Column(tally=Tally() if wanted else None)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +133,10 @@ def observe(request: Request) -> Observation:
         )
     listing = list_files(replace(request, rest=where.path), "csv")
     headers = _headers(listing.files, request, delimiter, encoding)
-    columns: dict[str, _Column] = {}
+    columns = _Columns(profiled=request.profile)
     rows = [_read(file, headers[file], columns) if file in headers else 0 for file in listing.files]
     total = sum(rows)
-    properties = [
-        ObservedProperty(name, type_of(column.kind), nulls=column.nulls + total - column.rows)
-        for name, column in columns.items()
-        if name
-    ]
+    properties = [column.property(name, total) for name, column in columns.items() if name]
     return Observation(
         dataset=request.dataset,
         properties=with_partitions(properties, listing, rows),
@@ -174,9 +209,9 @@ def _check_header(names: tuple[str, ...], file: DataFile) -> None:
         )
 
 
-def _read(file: DataFile, header: _Header, columns: dict[str, _Column]) -> int:
+def _read(file: DataFile, header: _Header, columns: _Columns) -> int:
     """Take in every row of the file, and return how many there were."""
-    own = [columns.setdefault(name, _Column()) for name in header.names]
+    own = [columns[name] for name in header.names]
     if header.alone:
         return 0
     refused: list[Any] = []
@@ -187,9 +222,7 @@ def _read(file: DataFile, header: _Header, columns: dict[str, _Column]) -> int:
             for block in _blocks(counted, header, refused):
                 rows += block.num_rows
                 for column, values in zip(own, block.columns, strict=True):
-                    column.rows += len(values)
-                    column.nulls += values.null_count
-                    column.kind = _narrow(column.kind, values)
+                    column.add(values)
         except pa.ArrowException:
             raise _diagnosis(file, header, refused) from None
     if counted.quotes % 2:

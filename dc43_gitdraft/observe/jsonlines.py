@@ -6,6 +6,7 @@ A file is JSON Lines, or one array of the rows.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, NoReturn
@@ -30,11 +31,13 @@ MAX_LINE = 64 * 1024 * 1024
 #: Of an integer in an array; longer ones count as integers, and are not converted.
 MAX_DIGITS = 1_000
 
+_HUGE: int = 10**MAX_DIGITS
+
 
 def observe(request: Request) -> Observation:
     """Observe a file, or a directory of files, of JSON objects: one on each line, or an array."""
     listing = list_files(request, "json")
-    reader = _Reader()
+    reader = _Reader(profiled=request.profile)
     rows = [reader.read(file) for file in listing.files]
     if not sum(rows):
         raise ObservationError("it holds no rows", where=request.source)
@@ -55,15 +58,15 @@ def observe(request: Request) -> Observation:
 class _Reader:
     """Reads files into one Shapes, and keeps count of what JSON leaves open."""
 
-    def __init__(self) -> None:
-        self.shapes = Shapes()
+    def __init__(self, *, profiled: bool) -> None:
+        self.shapes = Shapes(profiled=profiled)
         self.repeated = 0
         self.constants = 0
         # Integers of thousands of digits are no numbers in Python.
         self._array_decoder = json.JSONDecoder(
             object_pairs_hook=self._object,
             parse_constant=self._constant,
-            parse_int=lambda digits: int(digits) if len(digits) < MAX_DIGITS else 0,
+            parse_int=_integer,
         )
         self._decode = json.JSONDecoder(
             object_pairs_hook=self._object, parse_constant=self._constant
@@ -127,7 +130,7 @@ class _Reader:
         except RecursionError:
             _refuse("nested too deeply", path, number)
         except ValueError:  # an integer of thousands of digits, which Python does not convert
-            row = json.loads(text, parse_int=lambda _: 0)
+            row = json.loads(text, parse_int=_integer)
         if not isinstance(row, dict):
             _refuse("a row must be a JSON object: write one object on each line", path, number)
         return row
@@ -140,7 +143,14 @@ class _Reader:
 
     def _constant(self, _name: str) -> float:
         self.constants += 1
-        return 0.5  # what matters is that it is a number
+        return math.nan  # what matters is that it is a number, and no bound
+
+
+def _integer(digits: str) -> int:
+    """Return an integer; of a longer one than is converted, one that is as large."""
+    if len(digits) < MAX_DIGITS:
+        return int(digits)
+    return -_HUGE if digits.startswith("-") else _HUGE
 
 
 def _refuse(message: str, path: Path, line: int, column: int | None = None) -> NoReturn:

@@ -7,6 +7,7 @@ from typing import Any
 
 from dc43_gitdraft.model import DataType, ObservedProperty
 from dc43_gitdraft.observe.storage import plain
+from dc43_gitdraft.observe.tallies import MAX_PROFILED, Tally
 from dc43_gitdraft.observe.texts import QUOTED_KINDS, join, narrow, type_of
 
 #: An object with more distinct keys than this is a map.
@@ -33,10 +34,11 @@ class Shape:
     """What one place has held.
 
     `count` counts values other than null, `objects` those that were objects; `kinds` are JSON's
-    types. An object that turned out to be a map has `values` in place of `fields`.
+    types. An object that turned out to be a map has `values` in place of `fields`. `tally` is there
+    where a profile was asked for.
     """
 
-    __slots__ = ("count", "fields", "items", "kinds", "objects", "text", "values")
+    __slots__ = ("count", "fields", "items", "kinds", "objects", "tally", "text", "values")
 
     def __init__(self) -> None:
         self.count = 0
@@ -46,14 +48,20 @@ class Shape:
         self.fields: dict[str, Shape] = {}
         self.items: Shape | None = None
         self.values: Shape | None = None
+        self.tally: Tally | None = None
 
 
 class Shapes:
-    """Adds up rows; `properties` and `warnings` say what came of it."""
+    """Adds up rows; `properties` and `warnings` say what came of it.
 
-    def __init__(self) -> None:
+    With `profiled`, of what is not inside of arrays and maps the values are profiled too.
+    """
+
+    def __init__(self, *, profiled: bool = False) -> None:
         self._root = Shape()
         self._size = 0
+        self._tallies = MAX_PROFILED if profiled else 0
+        self._root.tally = Tally() if profiled else None
 
     def add(self, row: dict[str, Any]) -> None:
         """Take in one row. Raises ShapeError."""
@@ -74,6 +82,8 @@ class Shapes:
         if value is None:
             return
         shape.count += 1
+        if shape.tally is not None:
+            _tell(shape.tally, value)
         if isinstance(value, str):
             shape.kinds.add("string")
             if shape.text != "text":
@@ -107,6 +117,9 @@ class Shapes:
             inner = fields.get(name)
             if inner is None:
                 inner = fields[name] = self._new(name)
+                if shape.tally is not None and self._tallies:
+                    self._tallies -= 1
+                    inner.tally = Tally()
             if item is not None:
                 self._add(inner, item, depth)
         if shape is self._root:
@@ -124,6 +137,7 @@ class Shapes:
     def _merge(self, into: Shape, other: Shape) -> None:
         """Add what `other` has held; its parts may become parts of `into`."""
         self._size -= 1
+        into.tally = None
         into.count += other.count
         into.objects += other.objects
         into.kinds |= other.kinds
@@ -156,10 +170,22 @@ class Shapes:
         return Shape()
 
 
+def _tell(tally: Tally, value: Any) -> None:
+    """Give a tally a value that stands for itself; what is in others has a tally of its own."""
+    if isinstance(value, str):
+        tally.text(value)
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        tally.number(value)
+    else:
+        tally.other()
+
+
 def _fields(shape: Shape) -> Iterator[ObservedProperty]:
     for name, inner in shape.fields.items():
         if name:
-            yield ObservedProperty(name, _type(inner), nulls=shape.objects - inner.count)
+            kind = _type(inner)
+            profile = inner.tally.profile(kind) if inner.tally else None
+            yield ObservedProperty(name, kind, nulls=shape.objects - inner.count, profile=profile)
 
 
 def _type(shape: Shape) -> DataType:

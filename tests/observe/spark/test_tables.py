@@ -160,7 +160,7 @@ def test_observe_prints_a_profile_where_it_is_asked_for(cli: Cli, orders: str) -
 
 
 def test_a_source_that_makes_no_profile_says_so(tmp_path: Path) -> None:
-    path = tmp_path / "a.csv"
-    path.write_text("a\n1\n", "utf-8")
-    seen = observe(str(path), now=NOW, profile=True)
-    assert "no profile was made: `csv:` makes none" in seen.warnings[-1]
+    path = tmp_path / "a.sql"
+    path.write_text("CREATE TABLE a (b int)", "utf-8")
+    seen = observe(f"ddl:{path}", now=NOW, profile=True)
+    assert "no profile was made: `ddl:` makes none" in seen.warnings[-1]
