@@ -309,7 +309,10 @@ class Impact:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where a version came from: the trailers of its commit and of its tag."""
+    """Where a version came from: the trailers of its commit and of its tag.
+
+    `results` are those of data quality that were recorded and not obeyed, with counts.
+    """
 
     contract_id: str
     draft_version: str
@@ -321,6 +324,7 @@ class Provenance:
     observed_at: str | None = None
     run_url: str | None = None
     verdict: Verdict | None = None
+    results: tuple[QualityResult, ...] = ()
 
 
 class PullState(str, Enum):

@@ -11,10 +11,11 @@ stops workflows. What begins such an order is percent-encoded, and decoded when 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-from dataclasses import fields
+from collections.abc import Iterable
 
-from dc43_gitdraft.model import Provenance, Verdict
+from dc43_gitdraft.model import Provenance, QualityResult, Verdict
 from dc43_gitdraft.names import one_line
 
 _KEYS = {
@@ -29,6 +30,10 @@ _KEYS = {
     "run_url": "Run-Url",
     "verdict": "Quality-Verdict",
 }
+#: As JSON: of each result its rule, property, verdict, and the rows that failed and all rows.
+_RESULTS = "Quality-Results"
+#: In characters: results that go beyond are left out.
+_RESULTS_LIMIT = 8_000
 #: Tells, of a commit that others have replayed, whether it still holds what was drafted.
 _TEXT = "Draft-Text"
 #: Begins a reference, a mention or an order; or looks as if it had been encoded here.
@@ -40,11 +45,13 @@ _TRAILER = re.compile(r"([A-Za-z0-9-]+)[ \t]*:[ \t]*(.*?)[ \t]*")
 def trailers(provenance: Provenance) -> str:
     """Return the trailer paragraph; every value on one line, unknown ones left out."""
     lines = []
-    for field in fields(Provenance):
-        value = getattr(provenance, field.name)
+    for name, key in _KEYS.items():
+        value = getattr(provenance, name)
         text = one_line(value.value if isinstance(value, Verdict) else value or "")
         if text:
-            lines.append(f"{_KEYS[field.name]}: {harmless(text)}")
+            lines.append(f"{key}: {harmless(text)}")
+    if results := _written(provenance.results):
+        lines.append(f"{_RESULTS}: {harmless(results)}")
     return "\n".join(lines)
 
 
@@ -89,8 +96,39 @@ def parse(text: str) -> Provenance | None:
             return Provenance(
                 **values,  # type: ignore[arg-type]
                 verdict=Verdict(verdict) if verdict in known else None,
+                results=_read(found.get(_RESULTS, "")),
             )
     return None
+
+
+def _written(results: Iterable[QualityResult]) -> str:
+    rows: list[str] = []
+    room = _RESULTS_LIMIT
+    for each in results:
+        row = json.dumps([each.rule, each.property, each.verdict.value, each.failed, each.total])
+        room -= len(row)
+        if room < 0:
+            break
+        rows.append(row)
+    return f"[{','.join(rows)}]" if rows else ""
+
+
+def _read(text: str) -> tuple[QualityResult, ...]:
+    """Return the results of a trailer; none where it is not as it was written."""
+    try:
+        return tuple(
+            QualityResult(_text(rule), Verdict(verdict), place and _text(place), failed, total)
+            for rule, place, verdict, failed, total in json.loads(text)
+            if all(each is None or (type(each) is int and each >= 0) for each in (failed, total))
+        )
+    except (RecursionError, TypeError, ValueError):
+        return ()
+
+
+def _text(said: object) -> str:
+    if not isinstance(said, str):
+        raise TypeError(said)
+    return said
 
 
 def wrote(message: str, text: bytes) -> bool:

@@ -465,6 +465,7 @@ class _Publication:
             observed_at=seen.observed_at.isoformat() if seen.observed_at else None,
             run_url=seen.run_url,
             verdict=_verdict(seen.quality),
+            results=draft.feedback,
         )
 
     def _body(self, draft: Draft) -> str:

@@ -10,7 +10,7 @@ from dc43_gitdraft.catalog import Catalog
 from dc43_gitdraft.changes import compare, implied_bump
 from dc43_gitdraft.changes.declared import declared_bump
 from dc43_gitdraft.desk import Desk
-from dc43_gitdraft.draft.marks import recorded
+from dc43_gitdraft.draft.marks import counted
 from dc43_gitdraft.errors import ContractError, LifecycleError
 from dc43_gitdraft.model import Bump, Draft, Provenance, PullRequest, PullState
 from dc43_gitdraft.odcs import Contract
@@ -90,5 +90,5 @@ def _as_held(
         base_version=base.version if base else None,
         base_text=base.text if base else None,
         notes=(edited,) if branch.edited else (),
-        feedback=recorded(held.document),
+        feedback=counted(held.document, branch.bot),
     )

@@ -7,20 +7,18 @@ second time it finds that nothing is left to do.
 
 from __future__ import annotations
 
-import copy
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from dc43_gitdraft import lifecycle, odcs, render
-from dc43_gitdraft.changes import compare, dotted, implied_bump
+from dc43_gitdraft.changes import compare, implied_bump
 from dc43_gitdraft.changes.declared import declared_bump
 from dc43_gitdraft.decisions import NEEDS_REBASE, REJECTED
 from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.draft import next_version
-from dc43_gitdraft.draft.marks import is_draft_property, recorded
 from dc43_gitdraft.errors import GitError, InputError, LifecycleError, StaleRefError
+from dc43_gitdraft.loosening import listed, loosen
 from dc43_gitdraft.model import Bump, Document, PullRequest, PullState
 from dc43_gitdraft.names import one_line
 from dc43_gitdraft.rebase import DisputedError, DraftInBranch, rebase
@@ -32,7 +30,7 @@ PREFIX = "/gitdraft"
 MARKER = "<!-- gitdraft:answers -->"
 HELP = (
     "known are `bump major|minor|patch`, `reject REASON`, `redraft` and "
-    "`relax required` (or the names of properties), each after `/gitdraft`"
+    "`relax required|enum|threshold` (and the names of properties), each after `/gitdraft`"
 )
 
 _RACES = 5
@@ -41,7 +39,6 @@ _SHOWN = 10
 #: Comments no longer shown that are still known to have been obeyed.
 _REMEMBERED = 1_000
 _LONGEST_LINE = 2_000
-_NAMED = 10
 _STEPS = {str(step): step for step in (Bump.PATCH, Bump.MINOR, Bump.MAJOR)}
 _ANSWER = re.compile(r"^- .*<!-- (\d{1,19}) -->$", re.MULTILINE)
 _OBEYED = re.compile(r"^<!-- gitdraft:obeyed((?: \d{1,19})+) -->$", re.MULTILINE)
@@ -102,7 +99,7 @@ def obey(desk: Desk, number: int, command: Command, who: Identity) -> Answer:
         except StaleRefError:
             desk.repo.refresh()
         except DisputedError as disputed:
-            return Answer(False, f"{render.prose(str(disputed))}: {_listed(disputed.places)}")
+            return Answer(False, f"{render.prose(str(disputed))}: {listed(disputed.places)}")
         except (InputError, LifecycleError) as error:
             return Answer(False, render.prose(str(error), 600))
     raise GitError(f"the branch of #{number} moved {_RACES} times: ask again")
@@ -234,96 +231,17 @@ def _bump(draft: DraftInBranch, words: Sequence[str]) -> _Edit | Answer:
 
 
 def _relax(draft: DraftInBranch, words: Sequence[str]) -> _Edit | Answer:
-    held = draft.held.contract
-    known, others = _recorded(held.document)
-    named = [word.strip("`") for word in words if word.lower() != "required"]
-    # A draft that carries its final status has no record: there people know by themselves.
-    nameable = known if _is_marked(held.document) else _required(held.document)
-    wanted, unknown = _chosen(named, nameable)
-    if words and not named:
-        wanted = set(known)
-    if unknown or not wanted:
-        return Answer(False, _relaxable(unknown, known, others))
-    document: Document = copy.deepcopy(held.document)
-    nodes = [node for path, node in _properties(document) if path in wanted]
-    tight = [node for node in nodes if node.get("required") is True]
-    listed = _listed(sorted(wanted))
-    if not tight:
-        return Answer(True, f"nothing to do: {listed} may lack a value already")
-    for node in tight:
-        node["required"] = False
+    made = loosen(draft, words)
+    if made.document is None:
+        return Answer(made.done, made.said)
+    held, document = draft.held.contract, made.document
     version = _raised(draft, document)
     more = ""
     if version != held.version:
-        document["version"] = version
+        document = {**document, "version": version}
         more = f"; that makes it version {render.code(version)}"
     text = odcs.rewrite(held.text, document)
-    return _Edit(text, "Let properties lack a value", f"{listed} may lack a value now{more}")
-
-
-def _chosen(words: Sequence[str], known: Sequence[str]) -> tuple[set[str], list[str]]:
-    """Return the properties that are named, and what is not understood.
-
-    A property's last name does where it says enough.
-    """
-    found: set[str] = set()
-    unknown = []
-    for word in words:
-        meant = [path for path in known if path == word or path.endswith(f".{word}")]
-        exact = [path for path in meant if path == word] or meant
-        if len(exact) == 1:
-            found |= set(exact)
-        else:
-            unknown.append(word)
-    return found, unknown
-
-
-def _is_marked(document: Document) -> bool:
-    return any(map(is_draft_property, document.get("customProperties") or []))
-
-
-def _required(document: Document) -> list[str]:
-    """Return every property that must have a value."""
-    return [path for path, node in _properties(document) if node.get("required") is True]
-
-
-def _recorded(document: Document) -> tuple[list[str], list[str]]:
-    """Return what the draft recorded of bad quality: required properties with nulls, and others."""
-    required, others = set(), set()
-    for result in recorded(document):
-        if result.rule == "required" and result.property:
-            required.add(result.property)
-        else:
-            others.add(f"{result.rule} of {result.property}" if result.property else result.rule)
-    return sorted(required), sorted(others)
-
-
-def _relaxable(unknown: Sequence[str], known: Sequence[str], others: Sequence[str]) -> str:
-    said = f"{_listed(unknown)}: not to be relaxed here; " if unknown else ""
-    if known:
-        said += f"`required` can be relaxed for {_listed(known)}"
-    else:
-        said += "this draft recorded no required property with rows that lack a value"
-    if others:
-        said += f"; for {_listed(others)} edit the rule on the branch"
-    return said
-
-
-def _properties(document: Document) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield every property of a valid contract, at any depth, with its path."""
-
-    def inside(node: dict[str, Any], path: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        for each in node.get("properties") or []:
-            name = dotted(path, each.get("name", ""))
-            yield name, each
-            yield from inside(each, name)
-        if node.get("items"):
-            yield from inside(node["items"], f"{path}[]")
-        for key, part in (node.get("map") or {}).items():
-            yield from inside(part, f"{path}{{{key}}}")
-
-    for node in document.get("schema") or []:
-        yield from inside(node, dotted("", node.get("name", "")))
+    return _Edit(text, "Relax what the data does not keep to", f"{made.said}{more}")
 
 
 def _raised(draft: DraftInBranch, document: Document) -> str:
@@ -336,12 +254,6 @@ def _raised(draft: DraftInBranch, document: Document) -> str:
     if declared is not None and declared >= implied:
         return held
     return next_version(draft.base.contract.version, implied, draft.policy())
-
-
-def _listed(names: Iterable[str]) -> str:
-    shown = [render.code(name, 120) for name in names]
-    more = f" and {len(shown) - _NAMED} more" if len(shown) > _NAMED else ""
-    return ", ".join(shown[:_NAMED]) + more
 
 
 _EDITS: dict[str, Callable[[DraftInBranch, Sequence[str]], _Edit | Answer]] = {

@@ -51,6 +51,7 @@ LAYERS: dict[str, int] = {
     "check": 6,
     "retelling": 6,
     "rebase": 6,
+    "loosening": 6,
     "settle": 6,
     "steward": 6,
     "story": 6,

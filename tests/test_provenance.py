@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dc43_gitdraft import provenance
-from dc43_gitdraft.model import Provenance, Verdict
+from dc43_gitdraft.model import Provenance, QualityResult, Verdict
 from dc43_gitdraft.names import one_line
 
 FULL = Provenance(
@@ -22,6 +22,10 @@ FULL = Provenance(
     observed_at="2024-05-30T12:00:00+00:00",
     run_url="https://ci.example/run/7",
     verdict=Verdict.WARN,
+    results=(
+        QualityResult("required", Verdict.BLOCK, "orders.note", 3, 10),
+        QualityResult("no  order [skip ci] @x #1 é\n", Verdict.WARN),
+    ),
 )
 
 
@@ -82,6 +86,36 @@ def test_text_from_data_neither_adds_nor_hides_a_trailer(
     origin = Provenance("orders", "1.0.0", dataset_id=dataset, dataset_version=version)
     message = provenance.message("orders " + subject, "Drafted from " + dataset, origin)
     assert trailers_by_git(message) == provenance.trailers(origin).splitlines()
+
+
+def test_as_many_results_as_fit_are_kept() -> None:
+    results = tuple(QualityResult("r" * 100, Verdict.BLOCK, f"c{n}", n, 99) for n in range(1000))
+    read = provenance.parse(
+        provenance.message("s", "t", Provenance("orders", "1.0.0", results=results))
+    )
+    assert read is not None
+    assert 20 < len(read.results) < 100
+    assert read.results == results[: len(read.results)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x",
+        "7",
+        "[7]",
+        "[[]]",
+        '[["a", null, "block", 1]]',
+        '[["a", null, "huge", 1, 2]]',
+        '[[7, null, "block", 1, 2]]',
+        '[["a", 7, "block", 1, 2]]',
+        "[" * 5000,
+    ],
+)
+def test_results_that_nobody_wrote_so_are_none(text: str) -> None:
+    message = provenance.message("s", "t", Provenance("orders", "1.0.0"))
+    read = provenance.parse(f"{message}Quality-Results: {text}\n")
+    assert read == Provenance("orders", "1.0.0")
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from dc43_gitdraft import steward
 from dc43_gitdraft.errors import ConfigError, InputError, NothingPromotedError, RemoteError
 from dc43_gitdraft.forge.github.forge import GitHubForge
 from dc43_gitdraft.forge.local import LocalForge
-from dc43_gitdraft.model import DataType, Outcome, OutcomeKind
+from dc43_gitdraft.model import DataType, Outcome, OutcomeKind, QualityResult, Verdict
 from dc43_gitdraft.publish import NEEDS_REBASE, OBSOLETE, REJECTED, UNDECIDED, Desk, publish
 from dc43_gitdraft.repo import Repo
 from dc43_gitdraft.settle import (
@@ -51,10 +51,11 @@ class Site:
         self, columns: Mapping[str, DataType] = DISCOUNT, contract: str = "orders", **observed: Any
     ) -> Outcome:
         """Run a job that sees these columns."""
-        new = observed.pop("new", False)
+        new, quality = observed.pop("new", False), observed.pop("quality", ())
+        look = replace(seen(dict(columns), **observed), quality=quality)
         with Repo.open(self.github.url, self.job_token) as repo:
             desk = self._desk(repo, self.job_token)
-            return publish(contract, seen(dict(columns), **observed), desk, new=new)
+            return publish(contract, look, desk, new=new)
 
     def settle(self, event: Mapping[str, Any] | Event) -> Settled:
         """Run the workflow on an event."""
@@ -705,6 +706,31 @@ def test_relax_after_more_drift(site: Site) -> None:
     assert site.say("/gitdraft relax required").kind is OBEYED
     assert "required: false" in site.text(BRANCH)
     assert site.job(DISCOUNT_AND_TAX, nulls={"order_id": 3}).kind is OutcomeKind.UNCHANGED
+
+
+def test_rules_are_relaxed_by_what_the_job_counted(site: Site) -> None:
+    rule = "quality:\n          - metric: nullValues\n            mustBe: 0"
+    site.edit("main", "name: note", f"name: note\n        enum: [value: a]\n        {rule}")
+    quality = (
+        QualityResult("enum", Verdict.BLOCK, "orders.note", 2, 10),
+        QualityResult("nullValues", Verdict.WARN, "orders.note", 3, 10),
+    )
+    site.job(quality=quality)
+    assert "3 of 10" in site.github.pull(1)["body"]
+    assert site.say("/gitdraft relax threshold").kind is OBEYED
+    assert "mustBeLessOrEqualTo: 3" in site.text(BRANCH)
+    assert "enum: [value: a]" in site.text(BRANCH)
+    assert site.say("/gitdraft relax enum note").kind is OBEYED
+    assert "enum" not in site.text(BRANCH).partition("customProperties")[0]
+    assert site.say("/gitdraft relax enum other").kind is REFUSED
+    first, second, third = site.answers()
+    assert "`orders.note` may break as many rows as were counted now" in first
+    assert "`orders.note` may have other values now" in second
+    assert "`other`: not to be relaxed here" in third
+    body = site.github.pull(1)["body"]
+    assert "changes no rule but those that are relaxed above" in body
+    assert "3 of 10" in body
+    assert site.job(quality=quality).kind is OutcomeKind.UNCHANGED
 
 
 # When GitHub fails

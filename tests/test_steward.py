@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,20 @@ from support.shop import (
     ORDERS,
     Shop,
     pulled,
+    seen,
 )
 
 from dc43_gitdraft import lifecycle, steward
-from dc43_gitdraft.model import DataType, ObservedProperty, OutcomeKind, PullState
-from dc43_gitdraft.publish import NEEDS_REBASE, REJECTED
+from dc43_gitdraft.model import (
+    DataType,
+    ObservedProperty,
+    Outcome,
+    OutcomeKind,
+    PullState,
+    QualityResult,
+    Verdict,
+)
+from dc43_gitdraft.publish import NEEDS_REBASE, REJECTED, publish
 from dc43_gitdraft.repo import BOT, Identity, RefUpdate
 from dc43_gitdraft.steward import Answer, parse
 
@@ -572,9 +582,15 @@ def test_relax_reaches_nested_properties(shop: Shop) -> None:
 def test_where_drafts_are_final_properties_are_relaxed_by_name(shop: Shop) -> None:
     shop.write("main", {".gitdraft.yaml": "draft-status: active\n"})
     shop.job(nulls=NULLS)
+    assert "`amount`: not to be relaxed here" in refused(shop, "relax amount")
+    assert "`orders.order_id` may lack a value now" in done(shop, "relax required")
+
+
+def test_where_drafts_are_final_any_required_property_may_be_named(shop: Shop) -> None:
+    shop.write("main", {".gitdraft.yaml": "draft-status: active\n"})
+    shop.job()
     assert "recorded no required property" in refused(shop, "relax required")
     assert "`orders.order_id` may lack a value now" in done(shop, "relax order_id")
-    assert "`amount`: not to be relaxed here" in refused(shop, "relax amount")
 
 
 def test_relax_twice_is_relax_once(shop: Shop) -> None:
@@ -595,6 +611,152 @@ def test_later_jobs_keep_what_was_relaxed(shop: Shop) -> None:
     assert "version: 2.0.0" in text
     lifecycle.merge(shop.desk, 1, ANA)
     assert shop.job(DISCOUNT_AND_TAX, nulls=NULLS).kind is OutcomeKind.NO_DRIFT
+
+
+RULES = f"""\
+{ORDERS.rstrip()}
+      - name: status
+        logicalType: string
+        physicalType: string
+        enum:
+          - value: paid
+          - value: sent
+      - name: channel
+        logicalType: string
+        physicalType: string
+        quality:
+          - name: known
+            metric: invalidValues
+            arguments:
+              validValues: [web, shop]
+            mustBe: 0
+      - name: remark
+        logicalType: string
+        physicalType: string
+        quality:
+          - metric: nullValues
+            unit: percent
+            mustBeLessThan: 10
+    quality:
+      - id: enough
+        metric: rowCount
+        mustBeGreaterThan: 100
+"""
+TEXTS = {name: DataType("string", "string") for name in ("status", "channel", "remark")}
+BROKEN = (
+    QualityResult("required", Verdict.BLOCK, "orders.order_id", 3, 40),
+    QualityResult("enum", Verdict.BLOCK, "orders.status", 2, 40),
+    QualityResult("known", Verdict.WARN, "orders.channel", 7, 40),
+    QualityResult("nullValues", Verdict.WARN, "orders.remark", 6, 40),
+    QualityResult("enough", Verdict.BLOCK, None, None, 40),
+    QualityResult("our_own", Verdict.BLOCK, "orders.note", 1, 40),
+)
+
+
+def broken(
+    shop: Shop, settings: str = "", more: str = "", columns: dict[str, DataType] = DISCOUNT
+) -> Outcome:
+    """Draft from data that breaks RULES."""
+    if "name: status" not in shop.text("main"):
+        shop.write("main", {PATH: RULES + more, ".gitdraft.yaml": settings})
+    seen_ = replace(seen({**columns, **TEXTS}), quality=BROKEN)
+    objects = {"object": "orders"} if more else {}
+    return publish("orders", replace(seen_, **objects), shop.desk)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("settings", ["", "draft-status: active\n"])
+def test_relax_enum_lets_properties_have_other_values(shop: Shop, settings: str) -> None:
+    broken(shop, settings)
+    text = done(shop, "relax enum")
+    assert "`orders.channel`, `orders.status` may have other values now" in text
+    assert "version `2.0.0`" in text
+    held = shop.text(BRANCH)
+    for gone in ("value: paid", "validValues"):
+        assert gone not in held
+    assert "metric: rowCount" in held
+    assert "required: true" in held
+
+
+@pytest.mark.parametrize("settings", ["", "draft-status: active\n"])
+def test_relax_threshold_moves_limits_to_what_was_counted(shop: Shop, settings: str) -> None:
+    broken(shop, settings)
+    text = done(shop, "relax threshold")
+    assert (
+        "`orders`, `orders.channel`, `orders.remark` may break as many rows as were counted now"
+        in text
+    )
+    held = shop.text(BRANCH)
+    for moved in (
+        "mustBeLessOrEqualTo: 7",
+        "mustBeLessThan: 20",
+        "mustBeGreaterThan: 30",
+        "validValues: [web, shop]",
+    ):
+        assert moved in held
+
+
+def test_relax_takes_several_words_and_some_properties(shop: Shop) -> None:
+    broken(shop)
+    text = done(shop, "relax enum threshold status remark")
+    assert "`orders.status` may have other values now; `orders.remark` may break" in text
+    held = shop.text(BRANCH)
+    assert "validValues: [web, shop]" in held
+    assert "mustBeLessThan: 20" in held
+    assert "mustBeGreaterThan: 100" in held
+
+
+def test_relax_of_rules_twice_is_relax_once(shop: Shop) -> None:
+    broken(shop)
+    done(shop, "relax required enum threshold")
+    before = shop.refs()
+    text = done(shop, "relax required enum threshold")
+    assert text.startswith("nothing to do: `orders.channel`, `orders.status` may have other values")
+    assert shop.refs() == before
+
+
+def test_later_jobs_keep_the_rules_that_were_relaxed(shop: Shop) -> None:
+    broken(shop)
+    done(shop, "relax threshold")
+    assert broken(shop).kind is OutcomeKind.UNCHANGED
+    assert broken(shop, columns=DISCOUNT_AND_TAX).kind is OutcomeKind.UPDATED
+    text = shop.text(BRANCH)
+    for kept in ("mustBeLessThan: 20", "mustBeLessOrEqualTo: 7", "name: tax"):
+        assert kept in text
+    (pull,) = shop.open_pulls()
+    assert "changes no rule but those that are relaxed above" in pull.body
+    assert "6 of 40" in pull.body
+
+
+def test_after_redraft_rules_are_relaxed_all_the_same(shop: Shop) -> None:
+    broken(shop)
+    text = shop.text("main").replace("Total in euros.", "Total.")
+    shop.write("main", {PATH: text})
+    done(shop, "redraft")
+    assert "`orders.remark`" in done(shop, "relax threshold")
+
+
+def test_relax_says_what_each_word_is_for(shop: Shop) -> None:
+    broken(shop)
+    text = refused(shop, "relax")
+    for said in (
+        "`required` can be relaxed for `orders.order_id`",
+        "`enum` can be relaxed for `orders.channel`, `orders.status`",
+        "`threshold` can be relaxed for `orders`, `orders.channel`, `orders.remark`",
+        "for `our_own of orders.note` edit the rule on the branch",
+    ):
+        assert said in text
+    assert "`note`: not to be relaxed here" in refused(shop, "relax threshold note")
+    assert "`status`: not to be relaxed here" in refused(shop, "relax threshold status")
+
+
+def test_of_several_objects_with_such_a_rule_one_is_named(shop: Shop) -> None:
+    other = RULES[RULES.index("    quality:\n      - id: enough") :]
+    node = "  - name: returns\n    properties:\n      - name: id\n        logicalType: integer\n"
+    broken(shop, more=node + other)
+    assert "`orders`" not in done(shop, "relax threshold")
+    assert shop.text(BRANCH).count("mustBeGreaterThan: 100") == 2
+    assert "`orders` may break" in done(shop, "relax threshold orders")
+    assert shop.text(BRANCH).count("mustBeGreaterThan: 100") == 1
 
 
 def test_commands_add_up(shop: Shop) -> None:

@@ -13,6 +13,7 @@ from dc43_gitdraft.model import (
     Document,
     Observation,
     Policy,
+    Provenance,
     QualityResult,
     Status,
     Verdict,
@@ -75,6 +76,22 @@ def recorded(document: Document) -> tuple[QualityResult, ...]:
         results = map(_parsed, found if isinstance(found, list) else [])
         return tuple(result for result in results if result is not None)
     return ()
+
+
+def counted(document: Document, origin: Provenance | None) -> tuple[QualityResult, ...]:
+    """Return the feedback that a draft carries, with the counts that its commit tells.
+
+    `origin` is what the bot's last commit says; a draft with its final status carries none itself.
+    """
+    told = origin.results if origin else ()
+    listed = document.get("customProperties")
+    if not any(map(is_draft_property, listed if isinstance(listed, list) else [])):
+        return told
+    found: dict[QualityResult, None] = {}
+    for each in recorded(document):
+        same = [one for one in told if (one.rule, one.property) == (each.rule, each.property)]
+        found.update(dict.fromkeys(same or [each]))
+    return tuple(found)
 
 
 def _parsed(said: Any) -> QualityResult | None:

@@ -256,7 +256,8 @@ def _decide(draft: Draft, *, commands: bool) -> str:
     return said + (
         "The job is told what is said on closing. A comment does more: "
         "`/gitdraft bump major|minor|patch`, `/gitdraft reject REASON`, `/gitdraft redraft` (onto "
-        "a base that moved), `/gitdraft relax required` (where values are missing)."
+        "a base that moved), `/gitdraft relax required|enum|threshold` (what the data does not "
+        "keep to)."
     )
 
 

@@ -126,7 +126,8 @@ def test_the_body(path: str, before: str, dataset: str, context: str, count: int
 @settings(max_examples=50)
 @given(hostile, hostile, hostile, st.integers(1, 20))
 def test_what_a_first_version_states(name: str, physical: str, said: str, count: int) -> None:
-    node = {"name": name, "physicalType": physical, "description": said, "tags": [said]}
+    node: dict[str, object] = {"name": name, "physicalType": physical}
+    node |= {"description": said, "tags": [said]}
     node |= {"enum": [{"value": said}], "logicalTypeOptions": {"pattern": physical}}
     table = {"name": name, "properties": [node] * count}
     head = {"apiVersion": "v3.2.0", "kind": "DataContract", "id": "orders", "version": "1.0.0"}
