@@ -1,4 +1,4 @@
-"""Counts the nulls in blocks of Avro records, decoded as no more than bytes, numbers and nulls.
+"""Looks at the values in blocks of Avro records, decoded as no more than bytes, numbers and nulls.
 
 Neither texts nor dates nor decimals are made of what the file holds, so that no value can fail to
 be one. Memory stays in proportion to a block, which is why some schemas are not decoded at all.
@@ -9,18 +9,33 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from fastavro import parse_schema, schemaless_reader
 from fastavro.schema import SchemaParseException
 
+from dc43_gitdraft import types
 from dc43_gitdraft.model import ObservedProperty
 from dc43_gitdraft.observe.avro_types import is_null, may_be_null, name_of
 from dc43_gitdraft.observe.nested import MAX_DEPTH
+from dc43_gitdraft.observe.tallies import Tally
 
 #: In bytes: a block up to this size is decoded at once, a larger one record by record. A record
 #: of one byte takes 250 in memory.
 AT_ONCE = 256 * 1024
+
+#: What is profiled. Bytes and UUIDs, of which the type has options, are no texts.
+_PROFILED = ("date", "integer", "number", "string")
+
+_EPOCH = date(1970, 1, 1)
+
+#: From then, to the days that Python knows both ways.
+_DAYS = 700_000
+
+#: Of a decimal with 38 digits.
+_DECIMAL_BYTES = 16
 
 #: What fastavro raises for bytes that are none of the schema's.
 BAD_BYTES = (EOFError, IndexError, KeyError, OverflowError, TypeError, ValueError)
@@ -44,22 +59,54 @@ class UncountableError(ValueError):
 
 @dataclass(slots=True)
 class _Place:
-    """A property whose nulls are counted, or that holds such; `at` is its place in its record."""
+    """A property whose values are looked at, or that holds such; `at` is its place in its record.
+
+    `logical` and `tally` are there where it is profiled; of a decimal, its `scale` too.
+    """
 
     at: int
     key: str
     nulls: int = 0
     inner: list[_Place] = field(default_factory=list)
+    logical: str = ""
+    scale: int | None = None
+    tally: Tally | None = None
+
+    def take(self, values: list[Any]) -> None:
+        """Take in the values that a block has for it."""
+        self.nulls += values.count(None)
+        if self.tally is not None:
+            for value in values:
+                if value is not None:
+                    self._tell(self.tally, value)
+
+    def _tell(self, tally: Tally, value: Any) -> None:
+        """Give a tally a value, as what the type says that its bytes or its number is."""
+        logical = self.logical
+        if logical == "string" and isinstance(value, bytes):
+            tally.text(value.decode("utf-8", "replace"))
+        elif logical == "date" and isinstance(value, int) and abs(value) < _DAYS:
+            tally.text((_EPOCH + timedelta(days=value)).isoformat())
+        elif self.scale is not None and isinstance(value, bytes) and len(value) <= _DECIMAL_BYTES:
+            tally.number(Decimal(f"{int.from_bytes(value, 'big', signed=True)}E-{self.scale}"))
+        elif logical in ("integer", "number") and isinstance(value, (int, float)):
+            tally.number(value)
+        else:
+            tally.other()
 
 
 class Nulls:
-    """Counts the nulls of one schema's records. Raises UncountableError."""
+    """Counts the nulls of one schema's records, and profiles their values where that is asked for.
 
-    def __init__(self, schema: Any) -> None:
-        bare = _Bare()
+    `nullable` tells whether anything may be null. Raises UncountableError.
+    """
+
+    def __init__(self, schema: Any, *, profiled: bool = False) -> None:
+        bare = _Bare(every=profiled)
         self.places: list[_Place] = []
         found = bare.type(schema, "", self.places, 0)
         self.arrays = bare.arrays
+        self.nullable = bare.nullable
         self._record = found
         if found is not None:
             try:
@@ -67,6 +114,10 @@ class Nulls:
                 self._many = parse_schema({"type": "array", "items": found})
             except SchemaParseException as error:
                 raise UncountableError("fastavro does not know its schema") from error
+
+    def profile(self, properties: Sequence[ObservedProperty], limit: int) -> int:
+        """Prepare to profile at most so many of these properties; return how many there are."""
+        return _prepare(self.places, properties, limit)
 
     def add(self, count: int, data: bytes) -> None:
         """Take in a block of `count` records. Raises one of BAD_BYTES."""
@@ -85,6 +136,19 @@ class Nulls:
             _count(self.places, [schemaless_reader(stream, self._one, None)])
 
 
+def _prepare(places: Iterable[_Place], properties: Sequence[ObservedProperty], limit: int) -> int:
+    done = 0
+    for place in places:
+        kind = properties[place.at].type
+        done += _prepare(place.inner, kind.fields, limit - done)
+        if done < limit and kind.logical in _PROFILED and not kind.options:
+            place.logical, place.tally = kind.logical, Tally()
+            parsed = types.parse(kind.physical or "")
+            place.scale = int(parsed.args[1]) if parsed.name == "decimal" else None
+            done += 1
+    return done
+
+
 def with_nulls(
     properties: Sequence[ObservedProperty], places: Iterable[_Place], rows: int
 ) -> tuple[ObservedProperty, ...]:
@@ -97,14 +161,15 @@ def with_nulls(
         kind = each.type
         if place and place.inner:
             kind = replace(kind, fields=with_nulls(kind.fields, place.inner, rows - nulls))
-        result.append(replace(each, type=kind, nulls=nulls))
+        profile = place.tally.profile(each.type) if place and place.tally else None
+        result.append(replace(each, type=kind, nulls=nulls, profile=profile))
     return tuple(result)
 
 
 def _count(places: Iterable[_Place], records: list[Any]) -> None:
     for place in places:
         values = [record[place.key] for record in records]
-        place.nulls += values.count(None)
+        place.take(values)
         if place.inner:
             _count(place.inner, [value for value in values if value is not None])
 
@@ -123,11 +188,13 @@ def _long(number: int) -> bytes:
 class _Bare:
     """Strips a schema to how its values are encoded; what takes no bytes becomes None.
 
-    The schema is one that `avro_types.describe` accepts. `arrays` tells whether it has any.
+    The schema is one that `avro_types.describe` accepts. `arrays` tells whether it has any,
+    `nullable` whether anything may be null. With `every`, all properties are noted.
     """
 
-    def __init__(self) -> None:
-        self.arrays = False
+    def __init__(self, *, every: bool) -> None:
+        self.arrays = self.nullable = False
+        self._every = every
         self._named: dict[str, tuple[dict[str, Any], str]] = {}
         self._open: list[str] = []
         self._made = 0
@@ -180,7 +247,11 @@ class _Bare:
             if bare is None:
                 continue
             fields.append({"name": place.key, "type": bare})
-            if places is not None and (may_be_null(kind) or place.inner):
+            if places is None:
+                continue
+            nullable = may_be_null(kind)
+            self.nullable = self.nullable or nullable
+            if nullable or place.inner or self._every:
                 places.append(place)
         self._open.pop()
         self._made += 1

@@ -25,6 +25,7 @@ from dc43_gitdraft.observe.storage import (
     reading,
     with_partitions,
 )
+from dc43_gitdraft.observe.tallies import MAX_PROFILED
 from dc43_gitdraft.observe.variants import Group, unify
 
 MAGIC = b"Obj\x01"
@@ -51,7 +52,7 @@ class _TooLargeError(ValueError):
 
 @dataclass(slots=True)
 class _Schema:
-    """The files of one schema. `uncounted` says why their nulls are not known."""
+    """The files of one schema. `uncounted` says why their values are not known."""
 
     record: AvroRecord
     nulls: Nulls | None
@@ -59,23 +60,30 @@ class _Schema:
     rows: int = 0
     names: list[str] = field(default_factory=list)
 
+    @property
+    def is_open(self) -> bool:
+        """Tell whether it takes the values to know the nulls."""
+        return self.nulls is None or self.nulls.nullable
+
     def group(self) -> Group:
         """Return what became of them."""
         found = self.record.properties
         if self.nulls is not None and self.uncounted is None:
             found = with_nulls(found, self.nulls.places, self.rows)
+        elif not self.is_open:
+            found = with_nulls(found, (), self.rows)
         return Group(found, self.rows, self.names)
 
 
 def observe(request: Request) -> Observation:
     """Observe an Avro file, or a directory of them."""
     listing = list_files(request, "avro")
-    schemas: dict[bytes, _Schema] = {}
-    rows = [_read(file, schemas) for file in listing.files]
-    found = list(schemas.values())
+    reader = _Schemas(MAX_PROFILED if request.profile else 0)
+    rows = [_read(file, reader) for file in listing.files]
+    found = list(reader.values())
     seen, differences = unify([each.group() for each in found], request.source)
     warnings = [warning for each in found for warning in each.record.warnings] + differences
-    reasons = sorted({each.uncounted for each in found if each.uncounted})
+    reasons = sorted({each.uncounted for each in found if each.uncounted and each.is_open})
     warnings += [f"nulls are not counted: {reason}" for reason in reasons]
     return Observation(
         dataset=request.dataset,
@@ -108,15 +116,29 @@ def unpacked_size(stream: IO[bytes], limit: int) -> int | None:
     return size
 
 
-def _read(file: DataFile, schemas: dict[bytes, _Schema]) -> int:
+class _Schemas(dict[bytes, _Schema]):
+    """The schemas of all files by their text, made when they are first asked for.
+
+    `left` counts the properties that may still be profiled.
+    """
+
+    def __init__(self, left: int) -> None:
+        self._left = left
+
+    def __missing__(self, text: bytes) -> _Schema:
+        found = self[text] = _schema(text, profiled=self._left > 0)
+        if self._left > 0 and found.nulls is not None:
+            self._left -= found.nulls.profile(found.record.properties, self._left)
+        return found
+
+
+def _read(file: DataFile, schemas: _Schemas) -> int:
     """Take in a file, and return how many rows it has."""
     rows = 0
     try:
         with reading(file.path), open_bytes(file.path) as stream:
             text, codec, sync = _header(stream)
-            schema = schemas.get(text)
-            if schema is None:
-                schema = schemas[text] = _schema(text)
+            schema = schemas[text]
             schema.names.append(file.name)
             wanted = schema.nulls if schema.uncounted is None else None
             decompress = _CODECS.get(codec)
@@ -138,7 +160,7 @@ def _read(file: DataFile, schemas: dict[bytes, _Schema]) -> int:
     return rows
 
 
-def _schema(text: bytes) -> _Schema:
+def _schema(text: bytes, *, profiled: bool) -> _Schema:
     try:
         parsed = json.loads(text.decode("utf-8"))
     except UnicodeDecodeError:
@@ -147,7 +169,7 @@ def _schema(text: bytes) -> _Schema:
         raise _DamagedError("its schema is not valid JSON, or nested too deeply") from None
     record = describe(parsed)
     try:
-        return _Schema(record, Nulls(parsed))
+        return _Schema(record, Nulls(parsed, profiled=profiled))
     except UncountableError as error:
         return _Schema(record, None, str(error))
 

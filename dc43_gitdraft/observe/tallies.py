@@ -42,13 +42,14 @@ class Tally:
         "_longest",
         "_loose",
         "_low",
+        "_others",
         "_seen",
         "_shortest",
         "_texts",
     )
 
     def __init__(self) -> None:
-        self._count = self._texts = 0
+        self._count = self._texts = self._others = 0
         self._shortest = self._longest = 0
         self._first = self._last = ""
         self._low: Number | None = None
@@ -80,6 +81,7 @@ class Tally:
     def other(self) -> None:
         """Take in a value that is neither, of which nothing but its being there is told."""
         self._count += 1
+        self._others += 1
 
     def bound(self, value: Number) -> None:
         """Take in a number as a bound alone; no bound is told where one is infinite or NaN."""
@@ -97,7 +99,7 @@ class Tally:
         if kind.logical in (None, "object", "array", "map"):
             return None if kind.logical else Profile(0)
         texts = self._texts == self._count
-        mixed = kind.logical == "string" and not texts
+        mixed = self._others or (kind.logical == "string" and not texts)
         if not self._count or mixed or kind.logical == "boolean":
             return Profile(self._count)
         found = Profile(self._count, distinct=self._distinct(), values=self._values(kind))

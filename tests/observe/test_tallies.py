@@ -1,20 +1,31 @@
-"""Profiles from values: of CSV and JSON, and of what the sample of distinct values tells."""
+"""Profiles from values: of CSV, JSON and Avro, and of what the sample of distinct values tells."""
 
 from __future__ import annotations
 
 import json
+import math
 import random
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import fastavro
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.seen import NOW, column
 
 from dc43_gitdraft.model import DataType, Observation, Profile
-from dc43_gitdraft.observe import csv_files, from_json, observe, tallies, to_json
+from dc43_gitdraft.observe import (
+    avro_counts,
+    avro_files,
+    csv_files,
+    from_json,
+    observe,
+    tallies,
+    to_json,
+)
 from dc43_gitdraft.observe.tallies import Tally
 
 TEXT, INTEGER = DataType("string"), DataType("integer")
@@ -86,6 +97,82 @@ def test_json_is_profiled_with_objects_and_without_what_is_in_arrays(tmp_path: P
     assert column(seen, "on").profile == Profile(10)
     assert column(seen, "no").profile == Profile(0)
     assert [column(seen, name).profile for name in ("x", "tags")] == [None, None]
+
+
+AVRO = {
+    "type": "record",
+    "name": "orders",
+    "fields": [
+        {"name": "id", "type": "long"},
+        {"name": "name", "type": ["null", "string"]},
+        {"name": "day", "type": {"type": "int", "logicalType": "date"}},
+        {
+            "name": "price",
+            "type": {"type": "bytes", "logicalType": "decimal", "precision": 9, "scale": 2},
+        },
+        {"name": "ratio", "type": "double"},
+        {"name": "kind", "type": {"type": "enum", "name": "k", "symbols": ["A", "B"]}},
+        {"name": "data", "type": "bytes"},
+        {"name": "tags", "type": {"type": "array", "items": "long"}},
+        {
+            "name": "item",
+            "type": [
+                "null",
+                {"type": "record", "name": "i", "fields": [{"name": "x", "type": "int"}]},
+            ],
+        },
+    ],
+}
+
+
+def avro_row(at: int) -> dict[str, Any]:
+    return {
+        "id": at,
+        "name": None if at == 0 else "ab"[at % 2],
+        "day": date(2024, 5, 1 + at % 30),
+        "price": Decimal(at - 3) / 4,
+        "ratio": math.nan if at == 5 else at / 2,
+        "kind": "AB"[at % 2],
+        "data": b"secret",
+        "tags": [at],
+        "item": None if at == 1 else {"x": -at},
+    }
+
+
+@pytest.mark.parametrize("at_once", [avro_counts.AT_ONCE, 0])
+def test_avro_is_profiled_with_records_and_without_what_is_in_arrays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(avro_counts, "AT_ONCE", at_once)
+    schema = fastavro.parse_schema(AVRO)
+    for part in range(2):
+        with (tmp_path / f"{part}.avro").open("wb") as file:
+            rows = [avro_row(at) for at in range(part * 10, part * 10 + 10)]
+            fastavro.writer(file, schema, rows, codec="deflate", sync_interval=100)
+    seen = profiled(tmp_path, "avro")
+    assert column(seen, "id").profile == Profile(20, 20, 0, 19)
+    assert column(seen, "name").profile == Profile(19, 2, None, None, 1, 1, ("a", "b"))
+    assert column(seen, "day").profile == Profile(20, 20, "2024-05-01", "2024-05-20")
+    assert column(seen, "price").profile == Profile(20, 20, -0.75, 4.0)
+    assert column(seen, "ratio").profile == Profile(20, 20)
+    assert column(seen, "kind").profile == Profile(20)
+    assert column(seen, "item.x").profile == Profile(19, 19, -19, 0)
+    assert [column(seen, name).profile for name in ("data", "tags", "item")] == [None] * 3
+    plain = observe(f"avro:{tmp_path}", now=NOW).properties
+    assert [each.nulls for each in plain] == [each.nulls for each in seen.properties]
+    assert not any(each.profile for each in plain)
+
+
+@pytest.mark.parametrize(("field", "expected"), [("long", 0), (["null", "long"], None)])
+def test_values_that_cannot_be_read_leave_only_open_what_takes_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, field: Any, expected: int | None
+) -> None:
+    schema = {"type": "record", "name": "a", "fields": [{"name": "x", "type": field}]}
+    with (tmp_path / "a.avro").open("wb") as file:
+        fastavro.writer(file, fastavro.parse_schema(schema), [{"x": 1}] * 50)
+    monkeypatch.setattr(avro_files, "MAX_BLOCK", 10)
+    (found,) = profiled(tmp_path / "a.avro", "avro").properties
+    assert (found.nulls, found.profile) == (expected, None)
 
 
 def test_values_of_several_types_tell_no_more_than_how_many_they_are(tmp_path: Path) -> None:
