@@ -1,10 +1,10 @@
-"""CSV files and directories with a header: one pass, in blocks, types narrowed from the texts."""
+"""CSV files and directories: one pass, in blocks, types narrowed from the texts."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import chain
@@ -42,6 +42,8 @@ _NUMBERS = ("integer", "number")
 
 _DELIMITERS = ",;\t|"
 _QUOTE = b'"'
+
+_NONE = "Where there is none, say so, as in `csv:PATH?header=none`"
 
 
 @dataclass(slots=True)
@@ -89,17 +91,30 @@ class _Columns(dict[str, _Column]):
 
 
 @dataclass(frozen=True, slots=True)
-class _Header:
-    """A file's first row, after `blank` lines. `alone` says that nothing at all follows it.
+class _Form:
+    """What the SOURCE says of the files, None where they tell it themselves.
 
-    `encoding` None is UTF-8, unless the file itself says another one.
+    `encoding` None is UTF-8, unless a file begins with the mark of another one. Without a header,
+    columns are called by their places.
+    """
+
+    delimiter: str | None = None
+    encoding: str | None = None
+    headed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """What a file begins with: `skipped` lines, blank ones and the row of names.
+
+    `alone` says that no row at all follows it. `form` is what the SOURCE says.
     """
 
     names: tuple[str, ...]
     delimiter: str
-    blank: int
+    skipped: int
     alone: bool
-    encoding: str | None = None
+    form: _Form
 
 
 class _Counted(io.RawIOBase):
@@ -121,18 +136,13 @@ class _Counted(io.RawIOBase):
 def observe(request: Request) -> Observation:
     """Observe a CSV file, or a directory of them.
 
-    SOURCE may end with `?encoding=cp1252`, `?delimiter=;` or both, joined by `&`.
+    SOURCE may end with `?encoding=cp1252`, `?delimiter=;`, `?header=none` or several, joined by
+    `&`. Without a header, the columns are column1, column2 and so on.
     """
-    where = address(request, ("delimiter", "encoding"))
-    delimiter, encoding = where.options.get("delimiter"), where.options.get("encoding")
-    check(encoding, request.source)
-    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n' or delimiter > "~"):
-        raise ObservationError(
-            "a delimiter is one character of ASCII, such as `;` (a tab is %09)",
-            where=request.source,
-        )
+    where = address(request, ("delimiter", "encoding", "header"))
+    form = _form(where.options, request.source)
     listing = list_files(replace(request, rest=where.path), "csv")
-    headers = _headers(listing.files, request, delimiter, encoding)
+    headers = _headers(listing.files, request, form)
     columns = _Columns(profiled=request.profile)
     rows = [_read(file, headers[file], columns) if file in headers else 0 for file in listing.files]
     total = sum(rows)
@@ -150,47 +160,62 @@ def observe(request: Request) -> Observation:
     )
 
 
-def _headers(
-    files: tuple[DataFile, ...], request: Request, delimiter: str | None, encoding: str | None
-) -> dict[DataFile, _Header]:
+def _form(options: Mapping[str, str], where: str) -> _Form:
+    delimiter, encoding = options.get("delimiter"), options.get("encoding")
+    check(encoding, where)
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n' or delimiter > "~"):
+        raise ObservationError(
+            "a delimiter is one character of ASCII, such as `;` (a tab is %09)", where=where
+        )
+    if options.get("header", "none") != "none":
+        raise ObservationError(
+            "`header` is `none` for files without one: leave it out for others", where=where
+        )
+    return _Form(delimiter, encoding, headed="header" not in options)
+
+
+def _headers(files: tuple[DataFile, ...], request: Request, form: _Form) -> dict[DataFile, _Header]:
     """Read the header of each file that is not empty."""
-    found = {
-        file: header for file in files if (header := _header(file, delimiter, encoding)) is not None
-    }
+    found = {file: header for file in files if (header := _header(file, form)) is not None}
     if not found:
-        raise ObservationError("it is empty: CSV starts with a header", where=request.source)
+        hint = ": CSV starts with a header" if form.headed else ", and has no columns"
+        raise ObservationError(f"it is empty{hint}", where=request.source)
     first = next(iter(found.values()))
     for file, header in found.items():
         shared = set(header.names) & set(first.names)
         # A first row of data, in a file without a header, must never be taken for columns.
         if 2 * len(shared) < min(len(header.names), len(first.names)):
             raise ObservationError(
-                "its header has too little in common with that of the first file:"
-                " does it have one?",
+                "its header has too little in common with that of the first file: does it have"
+                f" one? {_NONE}",
                 where=str(file.path),
             )
     return found
 
 
-def _header(file: DataFile, wanted: str | None, encoding: str | None) -> _Header | None:
+def _header(file: DataFile, form: _Form) -> _Header | None:
     try:
-        with reading(file.path), open_utf8(file.path, encoding) as stream:
+        with reading(file.path), open_utf8(file.path, form.encoding) as stream:
             text = io.TextIOWrapper(stream, "utf-8-sig", newline="")
             blank = 0
             while (first := text.readline(MAX_HEADER)) and not first.strip():
                 blank += 1
             if not first:
                 return None
-            delimiter = wanted or max(_DELIMITERS, key=first.count)
+            delimiter = form.delimiter or max(_DELIMITERS, key=first.count)
             rows = csv.reader(chain([first], text), delimiter=delimiter, strict=True)
             names = tuple(next(rows))
             alone = not text.read(1)
     except UnicodeDecodeError:
         raise _not_utf8(file) from None
     except csv.Error:
-        raise ObservationError("its header is not CSV", where=str(file.path), line=1) from None
+        part = "header" if form.headed else "first row"
+        raise ObservationError(f"its {part} is not CSV", where=str(file.path), line=1) from None
+    if not form.headed:
+        places = tuple(f"column{place}" for place in range(1, len(names) + 1))
+        return _Header(places, delimiter, blank, alone=False, form=form)
     _check_header(names, file)
-    return _Header(names, delimiter, blank, alone, encoding)
+    return _Header(names, delimiter, blank + 1, alone, form)
 
 
 def _check_header(names: tuple[str, ...], file: DataFile) -> None:
@@ -198,7 +223,7 @@ def _check_header(names: tuple[str, ...], file: DataFile) -> None:
     # Years of a pivot table and a column called `true` may be names; 1.5 and dates may not.
     if kinds[0] == "integer" or not {TEXT, "integer", "boolean"}.issuperset(kinds):
         raise ObservationError(
-            "its first row holds numbers or dates: CSV starts with a header",
+            f"its first row holds numbers or dates: CSV starts with a header. {_NONE}",
             where=str(file.path),
             line=1,
         )
@@ -216,7 +241,7 @@ def _read(file: DataFile, header: _Header, columns: _Columns) -> int:
         return 0
     refused: list[Any] = []
     rows = 0
-    with reading(file.path), open_utf8(file.path, header.encoding) as stream:
+    with reading(file.path), open_utf8(file.path, header.form.encoding) as stream:
         counted = _Counted(stream)
         try:
             for block in _blocks(counted, header, refused):
@@ -245,7 +270,7 @@ def _blocks(stream: _Counted, header: _Header, refused: list[Any]) -> Iterator[p
             use_threads=False,
             block_size=BLOCK,
             column_names=names,
-            skip_rows_after_names=header.blank + 1,
+            skip_rows_after_names=header.skipped,
         ),
         parse_options=arrow_csv.ParseOptions(
             delimiter=header.delimiter, newlines_in_values=True, invalid_row_handler=refuse
@@ -287,12 +312,15 @@ def _diagnosis(file: DataFile, header: _Header, refused: list[Any]) -> Observati
     if refused:
         row = refused[0]
         return ObservationError(
-            f"the number of cells in row {row.number} is {row.actual_columns}, that of the header"
-            f" is {row.expected_columns}",
+            f"the number of cells in row {row.number} is {row.actual_columns}, that of the"
+            f" {'header' if header.form.headed else 'first'} is {row.expected_columns}",
             where=where,
             line=row.number,
         )
-    if not is_recoded(file.path, header.encoding) and (error := _not_utf8(file)).line is not None:
+    if (
+        not is_recoded(file.path, header.form.encoding)
+        and (error := _not_utf8(file)).line is not None
+    ):
         return error
     _check_quotes(file, header)
     return ObservationError(
@@ -320,7 +348,7 @@ def _not_utf8(file: DataFile) -> ObservationError:
 def _check_quotes(file: DataFile, header: _Header) -> None:
     """Raise where a quote is never closed, or something other than a delimiter follows one."""
     number = 0
-    with open_utf8(file.path, header.encoding) as stream:
+    with open_utf8(file.path, header.form.encoding) as stream:
         text = io.TextIOWrapper(stream, "utf-8-sig", newline="")
         try:
             for number, _ in enumerate(  # noqa: B007 - the last one is what the error names

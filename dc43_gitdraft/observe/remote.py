@@ -49,7 +49,7 @@ def fetched(request: Request, scheme: str) -> Iterator[Request]:
 def _apart(url: str, scheme: str) -> tuple[str, str]:
     """Split off the observer's own options; others are a part of the URL."""
     path, mark, query = url.partition("?")
-    own = scheme == "csv" and query.startswith(("encoding=", "delimiter="))
+    own = scheme == "csv" and query.startswith(("encoding=", "delimiter=", "header="))
     return (path, mark + query) if own else (url, "")
 
 

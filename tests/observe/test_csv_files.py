@@ -265,12 +265,47 @@ def test_a_delimiter_may_be_named(tmp_path: Path) -> None:
         ("delimiter=ab", "a delimiter is one character"),
         ("delimiter=%22", "a delimiter is one character"),
         ("encodin=ascii", "did you mean `encoding`"),
+        ("header=first", "`header` is `none` for files without one"),
     ],
 )
 def test_options_that_do_not_fit_are_refused(tmp_path: Path, options: str, message: str) -> None:
     (tmp_path / "a.csv").write_bytes("größe,b\n1,2\n1,x\n".encode() + b"y")
     with pytest.raises(ObservationError, match=message):
         look(f"{tmp_path}/a.csv?{options}", "csv")
+
+
+@pytest.mark.parametrize("text", ["1,x\n2,y\n", "\ufeff1,x\r\n2,y", "\n\n1,x\n\n2,y\n"])
+def test_without_a_header_columns_are_called_by_their_places(tmp_path: Path, text: str) -> None:
+    seen = look(f"{sheet(tmp_path / 'a.csv', text)}?header=none", "csv")
+    assert (seen.rows, shapes(seen)) == (2, {"column1": "integer", "column2": "string"})
+
+
+def test_a_single_row_without_a_header_is_a_row(tmp_path: Path) -> None:
+    path = sheet(tmp_path / "a.csv", "2024-05-30;1.5")
+    seen = look(f"{path}?header=none&delimiter=;", "csv")
+    assert (seen.rows, shapes(seen)) == (1, {"column1": "date", "column2": "number"})
+
+
+def test_files_without_headers_are_told_apart_by_their_number_of_columns(tmp_path: Path) -> None:
+    for name, text in (("a.csv", "1,2\n"), ("b.csv", "3\n"), ("c.csv", "")):
+        sheet(tmp_path / name, text)
+    seen = look(f"{tmp_path}?header=none", "csv")
+    assert (seen.rows, nulls(seen)) == (2, {"column1": 0, "column2": 1})
+    assert "the columns of b.csv are not those of a.csv (without `column2`)" in seen.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "it is empty, and has no columns"),
+        ("1,2\n3,secret,x\n", "cells in row 2 is 3, that of the first is 2"),
+        ('"1,secret\n', "its first row is not CSV"),
+    ],
+)
+def test_a_bad_file_without_a_header_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ObservationError, match=message) as caught:
+        look(f"{sheet(tmp_path / 'a.csv', text)}?header=none", "csv")
+    assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
