@@ -13,7 +13,7 @@ import pytest
 PACKAGE = "dc43_gitdraft"
 SOURCE = Path(__file__).parents[1] / PACKAGE
 
-#: The longest matching prefix decides: `observe` is layer 2, everything under it layer 4.
+#: The longest matching prefix decides: `observe` is layer 2, what looks at data under it layer 4.
 LAYERS: dict[str, int] = {
     "": 1,  # the package's own __init__: the version
     "model": 1,
@@ -22,6 +22,7 @@ LAYERS: dict[str, int] = {
     "types": 1,
     "strictyaml": 1,
     "observe": 2,
+    "observe.as_json": 2,
     "forge": 2,
     "forge.talk": 2,
     "repo": 2,

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from dc43_gitdraft.errors import ObservationError
 from dc43_gitdraft.model import Observation
-from dc43_gitdraft.observe import MAX_TEXT, Request, from_json
+from dc43_gitdraft.observe import Request, from_json
+from dc43_gitdraft.observe.as_json import MAX_TEXT
 from dc43_gitdraft.observe.storage import reading, regular_file
 
 #: How the files begin that are no data, in the directories that Spark writes.

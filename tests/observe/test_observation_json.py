@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dc43_gitdraft import observe
 from dc43_gitdraft.errors import ObservationError
 from dc43_gitdraft.model import (
     Dataset,
@@ -21,7 +20,7 @@ from dc43_gitdraft.model import (
     QualityResult,
     Verdict,
 )
-from dc43_gitdraft.observe import from_json, to_json
+from dc43_gitdraft.observe import as_json, from_json, to_json
 
 texts = st.text(max_size=20)
 counts = st.none() | st.integers(0, 10**18)
@@ -181,7 +180,7 @@ def test_json_that_is_no_document_is_refused(text: str, message: str) -> None:
 
 
 def test_a_document_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(observe, "MAX_TEXT", 10)
+    monkeypatch.setattr(as_json, "MAX_TEXT", 10)
     with pytest.raises(ObservationError, match="at most"):
         from_json(json.dumps(document()))
 
