@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from dc43_gitdraft import types
 from dc43_gitdraft.model import DataType, ObservedProperty
+from dc43_gitdraft.observe.documents import text_of
 from dc43_gitdraft.observe.storage import name_some, plain
 
 #: In characters. A longer one is no type's name.
@@ -25,12 +26,13 @@ def described(parsed: types.PhysicalType) -> DataType:
     if not parsed.known:
         return DataType(None, parsed.text)
     logical, options = types.implied(parsed)
+    text = _spelt(parsed.text)
     inner = parsed.items if parsed.name == "nullable" else None
     if inner is not None:
         found = described(inner)
         return DataType(
             found.logical,
-            parsed.text,
+            text,
             found.options,
             False,
             found.fields,
@@ -39,17 +41,28 @@ def described(parsed: types.PhysicalType) -> DataType:
             found.value,
         )
     if logical == "array" and parsed.items is not None:
-        return DataType(logical, parsed.text, options, items=described(parsed.items))
+        return DataType(logical, text, options, items=described(parsed.items))
     if logical == "map" and parsed.key is not None and parsed.value is not None:
         key, value = described(parsed.key), described(parsed.value)
-        return DataType(logical, parsed.text, options, key=key, value=value)
+        return DataType(logical, text, options, key=key, value=value)
     if logical == "object" and parsed.name == "struct":
         fields = tuple(
-            ObservedProperty(field.name, described(field.type), field.nullable)
+            ObservedProperty(
+                field.name,
+                described(field.type),
+                field.nullable,
+                description=text_of(field.comment),
+            )
             for field in parsed.fields
         )
-        return DataType(logical, parsed.text, options, fields=fields)
-    return DataType(logical, parsed.text, options)
+        return DataType(logical, text, options, fields=fields)
+    return DataType(logical, text, options)
+
+
+def _spelt(text: str) -> str:
+    """Return a type's spelling on one line, without what it says of fields for people."""
+    bare = types.uncommented(text)
+    return " ".join(bare.split()) if "'" not in bare else bare
 
 
 def foreign(properties: Iterable[ObservedProperty], dialect: str | None) -> tuple[str, ...]:

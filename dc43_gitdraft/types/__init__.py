@@ -21,6 +21,7 @@ from dc43_gitdraft.types.meaning import (
     zone_differs,
 )
 from dc43_gitdraft.types.spelling import quoted, respell, spell
+from dc43_gitdraft.types.tokens import uncommented
 
 __all__ = [
     "ANYTHING",
@@ -40,6 +41,7 @@ __all__ = [
     "same",
     "speaks",
     "spell",
+    "uncommented",
     "widens",
     "zone_differs",
 ]

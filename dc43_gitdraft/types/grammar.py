@@ -10,11 +10,10 @@ from typing import Any
 
 from dc43_gitdraft.types.arguments import NotATypeError, interpret
 from dc43_gitdraft.types.dialects import DIALECTS, SHARED
+from dc43_gitdraft.types.tokens import Token, literal, tokens
 from dc43_gitdraft.types.words import Meaning
 
 _MAX_DEPTH = 64
-#: No type has lengths or precisions with more digits than this, blanks before them included.
-_MAX_DIGITS = 40
 
 #: Every word (or words) of our own grammar that is a type without parts, and its canonical name.
 ALIASES: Mapping[str, str] = {
@@ -82,11 +81,15 @@ _CLOSING: Mapping[str, str] = {"<": ">", "(": ")"}
 
 @dataclass(frozen=True, slots=True)
 class TypeField:
-    """One field of a struct type; one without a name has its place, from 1, for a name."""
+    """One field of a struct type; one without a name has its place, from 1, for a name.
+
+    `comment` is what the spelling says of it, and no part of the type.
+    """
 
     name: str
     type: PhysicalType
     nullable: bool = True
+    comment: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,60 +115,26 @@ class PhysicalType:
     dialect: str = ""
 
 
-_TOKEN = re.compile(
-    r"""\s*(?:
-      (?P<quoted>`(?:[^`]|``)*`|"(?:[^"]|"")*")
-    | (?P<string>'(?:[^'\\]|\\.|'')*')
-    | (?P<number>-?\d+)(?![\w])
-    | (?P<word>\w[\w$-]*)
-    | (?P<mark>[<>(),:=*\[\]])
-    )""",
-    re.VERBOSE,
-)
-
-
-@dataclass(slots=True)
-class _Token:
-    kind: str
-    text: str
-    start: int
-    end: int
-
-
-def _tokens(text: str) -> list[_Token]:
-    tokens, place, end = [], 0, len(text.rstrip())
-    while place < end:
-        match = _TOKEN.match(text, place)
-        if match is None or match.lastgroup is None:
-            raise NotATypeError
-        kind = match.lastgroup
-        if kind == "number" and match.end() - place > _MAX_DIGITS:
-            raise NotATypeError
-        tokens.append(_Token(kind, match[kind], match.start(kind), match.end()))
-        place = match.end()
-    return tokens
-
-
 @dataclass(slots=True)
 class _Parser:
     text: str
     dialect: str
-    tokens: list[_Token] = field(default_factory=list)
+    tokens: list[Token] = field(default_factory=list)
     place: int = 0
     arrays: int = 0
 
     def whole(self) -> PhysicalType:
-        self.tokens = _tokens(self.text)
+        self.tokens = tokens(self.text)
         result = self.type(0)
         if self.place != len(self.tokens):
             raise NotATypeError
         return result
 
-    def peek(self, ahead: int = 0) -> _Token | None:
+    def peek(self, ahead: int = 0) -> Token | None:
         place = self.place + ahead
         return self.tokens[place] if place < len(self.tokens) else None
 
-    def take(self, *kinds: str) -> _Token:
+    def take(self, *kinds: str) -> Token:
         token = self.peek()
         if token is None or token.kind not in kinds:
             raise NotATypeError
@@ -373,11 +342,22 @@ class _Parser:
             self.place = start
             name, kind = str(place), self.type(depth)
         nullable = not self.words("not", "null")
+        comment = ""
         if self.words("comment"):
-            self.take("string")
+            comment = literal(self.take("string", "quoted").text)
         if self.words("options"):
-            self._arguments()
-        return TypeField(name, kind, nullable)
+            comment = self._described() or comment
+        return TypeField(name, kind, nullable, comment)
+
+    def _described(self) -> str:
+        """Return the description among BigQuery's options."""
+        start = self.place
+        self._arguments()
+        for at, token in enumerate(self.tokens[start : self.place - 2], start):
+            said = self.tokens[at + 2]
+            if token.text.lower() == "description" and said.kind in ("string", "quoted"):
+                return literal(said.text)
+        return ""
 
     def _field_name(self) -> str:
         token = self.take("quoted", "word", "number")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -185,6 +186,53 @@ def test_partitions_clustered_keys_and_comments_of_several_dialects(tmp_path: Pa
         tmp_path, "create table t (a int, constraint p primary key clustered (a asc))", "tsql"
     )
     assert server.properties[0].key == 1
+
+
+@pytest.mark.parametrize(
+    ("dialect", "text", "expected", "said"),
+    [
+        (
+            "spark",
+            "struct<a: int comment 'it''s',\n  b: array<struct<comment: string COMMENT \"x, y\">>>",
+            "struct<a: int, b: array<struct<comment: string>>>",
+            {"a": "it's", "b": None, "b[].comment": "x, y"},
+        ),
+        (
+            "bigquery",
+            "struct<a int64 not null options(description='The \\'key\\''), options string>",
+            "struct<a int64 not null, options string>",
+            {"a": "The 'key'", "options": None},
+        ),
+        (
+            "hive",
+            "map<string,struct<a:int comment 'one\\ntwo'>>",
+            "map<string,struct<a:int>>",
+            {"{value}.a": "one\ntwo"},
+        ),
+    ],
+)
+def test_comments_of_fields_are_descriptions_and_no_part_of_the_type(
+    dialect: str, text: str, expected: str, said: dict[str, str | None], tmp_path: Path
+) -> None:
+    found = seen(tmp_path, f"create table t (x {text} comment 'all', y int)", dialect)
+    assert physical(found) == {"x": expected, "y": "int"}
+    assert column(found, "x").description == "all"
+    assert dict(descriptions(column(found, "x").type, "")) == said
+    contract = first_draft(found)
+    assert "comment '" not in contract.text.lower()
+    assert redrafted(contract, found) is None
+    stated = first_draft(seen(tmp_path, f"create table t (x {expected}, y int)", dialect))
+    assert redrafted(stated, found) is None
+
+
+def descriptions(kind: DataType, path: str) -> Iterator[tuple[str, str | None]]:
+    for field in kind.fields:
+        name = f"{path}.{field.name}" if path else field.name
+        yield name, field.description
+        yield from descriptions(field.type, name)
+    for inner, mark in ((kind.items, "[]"), (kind.value, "{value}")):
+        if inner is not None:
+            yield from descriptions(inner, path + mark)
 
 
 @pytest.mark.parametrize("dialect", sorted(DIALECTS))
