@@ -21,11 +21,8 @@ from dc43_gitdraft.observe.orc_footer import Columns
 from dc43_gitdraft.observe.storage import (
     DataFile,
     list_files,
-    name_some,
-    partition_warnings,
-    plain,
+    of_files,
     reading,
-    with_partitions,
 )
 from dc43_gitdraft.observe.variants import Group, unify
 
@@ -107,25 +104,8 @@ def _observe(request: Request, format: str, read: Callable[[DataFile], _Seen]) -
         warnings += remarks(variant.seen.schema)
         if format == "orc" and variant.seen.columns is None:
             warnings.append(_UNREAD)
-    warnings += [
-        f"`{plain(path)}` is an interval, which other readers of these files see as a number"
-        for path in intervals(found)
-    ]
-    nameless = [str(place) for place, each in enumerate(found, 1) if not each.name]
-    if nameless:
-        found = tuple(each for each in found if each.name)
-        warnings.append(f"left out, without a name: column {name_some(nameless)}")
-    return Observation(
-        dataset=request.dataset,
-        properties=with_partitions(list(found), listing, rows),
-        observed_by=f"dc43-gitdraft {format}",
-        complete=listing.complete,
-        object=request.object,
-        rows=sum(rows),
-        layout=listing.layout(format),
-        observed_at=request.now,
-        warnings=partition_warnings(listing) + tuple(dict.fromkeys(warnings)),
-    )
+    warnings += intervals(found)
+    return of_files(request, listing, format, found, rows, warnings)
 
 
 def _add(variants: list[_Variant], seen: _Seen, file: DataFile) -> None:

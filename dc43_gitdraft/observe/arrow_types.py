@@ -159,8 +159,9 @@ def _remarks(kind: Any, path: str, known: frozenset[str]) -> Iterator[str]:
 
 
 def intervals(found: tuple[ObservedProperty, ...]) -> Iterator[str]:
-    """Yield the paths of intervals, where other readers see numbers."""
-    return _places(found, "", _is_interval)
+    """Say which columns are intervals, where other readers see numbers."""
+    for path in _places(found, "", _is_interval):
+        yield f"`{plain(path)}` is an interval, which other readers of these files see as a number"
 
 
 def uuids(found: tuple[ObservedProperty, ...]) -> Iterator[str]:

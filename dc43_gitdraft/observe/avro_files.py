@@ -19,11 +19,10 @@ from dc43_gitdraft.observe.nested import UnknownTypeError
 from dc43_gitdraft.observe.storage import (
     DataFile,
     list_files,
+    of_files,
     open_bytes,
-    partition_warnings,
     plain,
     reading,
-    with_partitions,
 )
 from dc43_gitdraft.observe.tallies import MAX_PROFILED
 from dc43_gitdraft.observe.variants import Group, unify
@@ -85,18 +84,8 @@ def observe(request: Request) -> Observation:
     warnings = [warning for each in found for warning in each.record.warnings] + differences
     reasons = sorted({each.uncounted for each in found if each.uncounted and each.is_open})
     warnings += [f"nulls are not counted: {reason}" for reason in reasons]
-    return Observation(
-        dataset=request.dataset,
-        properties=with_partitions(list(seen), listing, rows),
-        observed_by="dc43-gitdraft avro",
-        complete=listing.complete,
-        object=request.object,
-        rows=sum(rows),
-        layout=listing.layout("avro"),
-        observed_at=request.now,
-        description=found[0].record.description,
-        warnings=partition_warnings(listing) + tuple(dict.fromkeys(warnings)),
-    )
+    described = found[0].record.description
+    return of_files(request, listing, "avro", seen, rows, warnings, description=described)
 
 
 def unpacked_size(stream: IO[bytes], limit: int) -> int | None:

@@ -23,11 +23,10 @@ from dc43_gitdraft.observe.storage import (
     DataFile,
     list_files,
     name_some,
+    of_files,
     open_bytes,
-    partition_warnings,
     plain,
     reading,
-    with_partitions,
 )
 from dc43_gitdraft.observe.tallies import MAX_PROFILED, Tally
 from dc43_gitdraft.observe.texts import DAYS, PATTERNS, TEXT, WIDER, exists, narrow, type_of
@@ -147,17 +146,7 @@ def observe(request: Request) -> Observation:
     rows = [_read(file, headers[file], columns) if file in headers else 0 for file in listing.files]
     total = sum(rows)
     properties = [column.property(name, total) for name, column in columns.items() if name]
-    return Observation(
-        dataset=request.dataset,
-        properties=with_partitions(properties, listing, rows),
-        observed_by="dc43-gitdraft csv",
-        complete=listing.complete,
-        object=request.object,
-        rows=total,
-        layout=listing.layout("csv"),
-        observed_at=request.now,
-        warnings=partition_warnings(listing) + tuple(_remarks(headers, columns)),
-    )
+    return of_files(request, listing, "csv", properties, rows, _remarks(headers, columns))
 
 
 def _form(options: Mapping[str, str], where: str) -> _Form:

@@ -22,7 +22,7 @@ from dc43_gitdraft.observe.footers import leaves, with_nulls
 from dc43_gitdraft.observe.nested import UnknownTypeError
 from dc43_gitdraft.observe.profiles import Range, is_exact, leaf_types, of_leaves
 from dc43_gitdraft.observe.spark_json import properties
-from dc43_gitdraft.observe.storage import name_some, plain, reading
+from dc43_gitdraft.observe.storage import name_some, observation, plain, reading
 
 #: In bytes, of one file of a local log.
 MAX_LOG_FILE = 1024 * 1024 * 1024
@@ -89,21 +89,16 @@ def observe(request: Request) -> Observation:
                 for name, kind in zip(names, leaf_types(found), strict=True)
             ]
             found = of_leaves(found, files.rows, counts, ranges)
-    dataset = request.dataset
-    if dataset.version is None:
-        dataset = replace(dataset, version=str(table.version()))
-    return Observation(
-        dataset=dataset,
-        properties=tuple(_partitioned(each, partitions, schema, files) for each in found),
-        observed_by="dc43-gitdraft delta",
-        object=request.object,
-        rows=None if files.deletions else files.rows,
-        layout=Layout(
-            "delta", files.table.num_rows, int(_total(files.table, "size_bytes")), partitions
-        ),
-        observed_at=request.now,
-        description=metadata.description or None,
-        warnings=tuple(_remarks(metadata.configuration, files)),
+    found = tuple(_partitioned(each, partitions, schema, files) for each in found)
+    size = int(_total(files.table, "size_bytes"))
+    return observation(
+        request,
+        Layout("delta", files.table.num_rows, size, partitions),
+        found,
+        None if files.deletions else files.rows,
+        _remarks(metadata.configuration, files),
+        version=str(table.version()),
+        description=metadata.description,
     )
 
 

@@ -35,7 +35,7 @@ from dc43_gitdraft.observe.nested import (
     uuid,
 )
 from dc43_gitdraft.observe.profiles import of_leaves
-from dc43_gitdraft.observe.storage import name_some, plain, reading, regular_file
+from dc43_gitdraft.observe.storage import name_some, observation, plain, reading, regular_file
 
 #: In bytes, of a metadata file. It takes some 20 times as much in memory.
 MAX_METADATA = 32 * 1024 * 1024
@@ -79,26 +79,21 @@ def observe(request: Request) -> Observation:
     rows = _rows(table, remarks)
     found = _counted(found, table, beside, remarks, profiled=request.profile)
     snapshot = table.current_snapshot()
-    dataset = request.dataset
-    if dataset.version is None and snapshot is not None:
-        dataset = replace(dataset, version=str(snapshot.snapshot_id))
-    return Observation(
-        dataset=dataset,
-        properties=tuple(
+    return observation(
+        request,
+        Layout("iceberg", partitions=partitions),
+        [
             replace(
                 each,
                 key=keys.index(each.name) + 1 if each.name in keys else None,
                 partition=partitions.index(each.name) + 1 if each.name in partitions else None,
             )
             for each in found
-        ),
-        observed_by="dc43-gitdraft iceberg",
-        object=request.object,
-        rows=rows,
-        layout=Layout("iceberg", partitions=partitions),
-        observed_at=request.now,
-        description=table.properties.get("comment") or None,
-        warnings=tuple(remarks),
+        ],
+        rows,
+        remarks,
+        version=None if snapshot is None else str(snapshot.snapshot_id),
+        description=table.properties.get("comment"),
     )
 
 

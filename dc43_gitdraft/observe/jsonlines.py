@@ -19,10 +19,9 @@ from dc43_gitdraft.observe.shapes import ShapeError, Shapes
 from dc43_gitdraft.observe.storage import (
     DataFile,
     list_files,
+    of_files,
     open_bytes,
-    partition_warnings,
     reading,
-    with_partitions,
 )
 
 #: In bytes. A longer line is hardly a row.
@@ -42,17 +41,7 @@ def observe(request: Request) -> Observation:
     if not sum(rows):
         raise ObservationError("it holds no rows", where=request.source)
     properties = reader.shapes.properties()
-    return Observation(
-        dataset=request.dataset,
-        properties=with_partitions(properties, listing, rows),
-        observed_by="dc43-gitdraft json",
-        complete=False,
-        object=request.object,
-        rows=sum(rows),
-        layout=listing.layout("json"),
-        observed_at=request.now,
-        warnings=partition_warnings(listing) + reader.warnings(),
-    )
+    return of_files(request, listing, "json", properties, rows, reader.warnings(), complete=False)
 
 
 class _Reader:

@@ -20,11 +20,8 @@ from dc43_gitdraft.observe.storage import (
     PARQUET_MAGIC,
     DataFile,
     list_files,
-    name_some,
-    partition_warnings,
-    plain,
+    of_files,
     reading,
-    with_partitions,
 )
 from dc43_gitdraft.observe.variants import Group, unify
 
@@ -84,27 +81,9 @@ def observe(request: Request) -> Observation:
     seen, warnings = unify([each.group() for each in variants], request.source)
     if budget < 0:
         warnings.append("nulls are not counted: the files have too many row groups")
-    said = [each for variant in variants for each in variant.remarks]
-    warnings += dict.fromkeys(said)
-    warnings += [
-        f"`{plain(path)}` is an interval, which other readers of these files see as a number"
-        for path in intervals(seen)
-    ]
-    nameless = [str(place) for place, each in enumerate(seen, 1) if not each.name]
-    if nameless:
-        seen = tuple(each for each in seen if each.name)
-        warnings.append(f"left out, without a name: column {name_some(nameless)}")
-    return Observation(
-        dataset=request.dataset,
-        properties=with_partitions(list(seen), listing, rows),
-        observed_by="dc43-gitdraft parquet",
-        complete=listing.complete,
-        object=request.object,
-        rows=sum(rows),
-        layout=listing.layout("parquet"),
-        observed_at=request.now,
-        warnings=partition_warnings(listing) + tuple(warnings),
-    )
+    warnings += [each for variant in variants for each in variant.remarks]
+    warnings += intervals(seen)
+    return of_files(request, listing, "parquet", seen, rows, warnings)
 
 
 def _footer(file: DataFile) -> Any:

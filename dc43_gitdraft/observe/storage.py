@@ -9,7 +9,7 @@ import re
 import stat
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import takewhile
@@ -18,7 +18,7 @@ from typing import IO, cast
 from urllib.parse import unquote
 
 from dc43_gitdraft.errors import ObservationError
-from dc43_gitdraft.model import Layout, ObservedProperty
+from dc43_gitdraft.model import Layout, Observation, ObservedProperty
 from dc43_gitdraft.observe import Request
 from dc43_gitdraft.observe.texts import PATTERNS, join, narrow, type_of
 
@@ -244,6 +244,61 @@ def partition_warnings(listing: Listing) -> tuple[str, ...]:
         f"the path lies inside a partition of `{plain(key)}`, a column that cannot be seen from"
         " there: observe the table's own directory"
         for key in listing.inside
+    )
+
+
+def observation(
+    request: Request,
+    layout: Layout,
+    properties: Iterable[ObservedProperty],
+    rows: int | None,
+    warnings: Iterable[str],
+    *,
+    version: str | None = None,
+    description: str | None = None,
+    complete: bool = True,
+) -> Observation:
+    """Make the Observation of what was found; `version` is the data's own, if nobody gave one."""
+    dataset = request.dataset
+    return Observation(
+        dataset=replace(dataset, version=version) if dataset.version is None else dataset,
+        properties=tuple(properties),
+        observed_by=f"dc43-gitdraft {layout.format}",
+        complete=complete,
+        object=request.object,
+        rows=rows,
+        layout=layout,
+        observed_at=request.now,
+        warnings=tuple(dict.fromkeys(warnings)),
+        description=description or None,
+    )
+
+
+def of_files(
+    request: Request,
+    listing: Listing,
+    format: str,  # noqa: A002 - the model's word
+    properties: Sequence[ObservedProperty],
+    rows: list[int],
+    warnings: Iterable[str],
+    *,
+    description: str | None = None,
+    complete: bool = True,
+) -> Observation:
+    """Make the Observation of files: with their partitions, and without what has no name."""
+    remarks = [*partition_warnings(listing), *warnings]
+    nameless = [str(place) for place, each in enumerate(properties, 1) if not each.name]
+    if nameless:
+        remarks.append(f"left out, without a name: column {name_some(nameless)}")
+    named = [each for each in properties if each.name]
+    return observation(
+        request,
+        listing.layout(format),
+        with_partitions(named, listing, rows),
+        sum(rows),
+        remarks,
+        description=description,
+        complete=complete and listing.complete,
     )
 
 
