@@ -6,24 +6,35 @@ say that they are: a copied table still has them there, and no other place is re
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
 
 from pyiceberg import types as ice
+from pyiceberg.avro.file import AvroFile
 from pyiceberg.conversions import from_bytes
 from pyiceberg.io import FileIO, InputFile
-from pyiceberg.io.pyarrow import PyArrowFileIO
-from pyiceberg.manifest import ManifestContent, read_manifest_list
+from pyiceberg.manifest import (
+    DEFAULT_READ_VERSION,
+    MANIFEST_ENTRY_SCHEMAS,
+    DataFile,
+    DataFileContent,
+    FileFormat,
+    ManifestContent,
+    ManifestEntry,
+    ManifestEntryStatus,
+    read_manifest_list,
+)
 from pyiceberg.schema import index_by_id
 from pyiceberg.table import Table
 
 from dc43_gitdraft.observe.avro_files import unpacked_size
 from dc43_gitdraft.observe.profiles import Range
+from dc43_gitdraft.observe.storage import regular_file
 
-#: In bytes, of one manifest or list of them, unpacked. It takes some 20 times as much in memory.
+#: In bytes, of one manifest or list of them, unpacked.
 MAX_MANIFEST = 64 * 1024 * 1024
 
 #: In bytes, of all of them.
@@ -47,6 +58,8 @@ class Leaf:
     def add(self, file: Any, number: int) -> None:
         """Take in what is stated of the field with this id in one data file."""
         nulls = (file.null_value_counts or {}).get(number)
+        if nulls is not None and not 0 <= nulls <= file.record_count:
+            nulls = None
         self.nulls = None if nulls is None or self.nulls is None else self.nulls + nulls
         if self.range is None or nulls == file.record_count:
             return
@@ -131,10 +144,23 @@ def _read(manifest_list: str, opened: Callable[[str], InputFile], found: Counts)
         left -= size
         if left < 0:
             raise UncountedError(f"its manifests have more than {MAX_MANIFESTS // 1024**3} GiB")
-        for entry in manifest.fetch_manifest_entry(_Opened(file)):
-            found.rows += entry.data_file.record_count
+        for each in _data_files(file):
+            found.rows += each.record_count
             for number, leaf in found.leaves.items():
-                leaf.add(entry.data_file, number)
+                leaf.add(each, number)
+
+
+def _data_files(file: InputFile) -> Iterator[DataFile]:
+    """Yield the data files of a manifest that count, one by one: a list of them takes memory."""
+    with AvroFile[ManifestEntry](
+        file,
+        MANIFEST_ENTRY_SCHEMAS[DEFAULT_READ_VERSION],
+        read_types={-1: ManifestEntry, 2: DataFile},
+        read_enums={0: ManifestEntryStatus, 101: FileFormat, 134: DataFileContent},
+    ) as reader:
+        for entry in reader:
+            if entry.status != ManifestEntryStatus.DELETED:
+                yield entry.data_file
 
 
 def _checked(file: InputFile) -> tuple[InputFile, int]:
@@ -151,15 +177,10 @@ def _opener(io: FileIO, beside: Path | None) -> Callable[[str], InputFile]:
     if beside is None:
         return io.new_input
     folder = beside.absolute().parent
-    return lambda path: io.new_input(str(folder / PurePosixPath(path).name))
 
+    def opened(path: str) -> InputFile:
+        place = folder / PurePosixPath(path).name
+        regular_file(place)
+        return io.new_input(str(place))
 
-class _Opened(PyArrowFileIO):
-    """Gives the one file that was looked at."""
-
-    def __init__(self, file: InputFile) -> None:
-        super().__init__()
-        self._file = file
-
-    def new_input(self, location: str) -> Any:
-        return self._file
+    return opened

@@ -1,8 +1,9 @@
 """How long it takes to observe a file, beside `datacontract import` of the same file.
 
-datacontract-cli imports the schema of an Avro file from its `.avsc`, which holds no rows to count,
-and no Delta table. It comes with `pip install '.[benchmark]'` and its extras parquet, csv and avro,
-or lies where --datacontract says.
+Of Avro, datacontract-cli imports the schema alone, from an `.avsc`: it stands beside a file without
+rows. A file with rows stands beside fastavro, which reads them and does nothing else. Delta tables
+it does not import. datacontract-cli comes with `pip install '.[benchmark]'` and its extras parquet,
+csv and avro, or lies where --datacontract says.
 
 Run: python tests/benchmarks/sources.py [RUNS] [--rows N] [--datacontract PATH]
 """
@@ -18,7 +19,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -41,8 +43,21 @@ AVRO = {
 }
 
 
-def make(folder: Path, rows: int) -> Mapping[str, tuple[str, Path]]:
-    """Write the same rows in each format; with each, what datacontract-cli imports."""
+READ = "import fastavro, sys\nfor _ in fastavro.reader(open(sys.argv[1], 'rb')): pass"
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is observed, and what stands beside it: a file to import, or another program."""
+
+    name: str
+    source: str
+    imported: tuple[str, Path] | None = None
+    beside: tuple[str, Sequence[str]] | None = None
+
+
+def make(folder: Path, rows: int) -> Sequence[Case]:
+    """Write the same rows in each format."""
     first = date(2024, 1, 1)
     data = [
         (
@@ -61,16 +76,20 @@ def make(folder: Path, rows: int) -> Mapping[str, tuple[str, Path]]:
         writer = csv.writer(text)
         writer.writerow(COLUMNS)
         writer.writerows(("" if cell is None else cell for cell in row) for row in data)
-    with (folder / "orders.avro").open("wb") as file:
-        records = (dict(zip(COLUMNS, row, strict=True)) for row in data)
-        fastavro.writer(file, fastavro.parse_schema(AVRO), records, codec="deflate")
+    for name, kept in (("orders.avro", data), ("none.avro", [])):
+        with (folder / name).open("wb") as file:
+            records = (dict(zip(COLUMNS, row, strict=True)) for row in kept)
+            fastavro.writer(file, fastavro.parse_schema(AVRO), records, codec="deflate")
     (folder / "orders.avsc").write_text(json.dumps(AVRO), "utf-8")
-    return {
-        "parquet": ("orders.parquet", folder / "orders.parquet"),
-        "csv": ("orders.csv", folder / "orders.csv"),
-        "avro": ("orders.avro", folder / "orders.avsc"),
-        "delta": ("orders.delta", folder / "orders.delta"),
-    }
+    avro, schema = folder / "orders.avro", folder / "orders.avsc"
+    return [
+        *(
+            Case(each, f"{each}:{folder}/orders.{each}", (each, folder / f"orders.{each}"))
+            for each in ("parquet", "csv", "delta")
+        ),
+        Case("avro, no rows", f"avro:{folder}/none.avro", ("avro", schema)),
+        Case("avro", f"avro:{avro}", beside=("fastavro", [sys.executable, "-c", READ, str(avro)])),
+    ]
 
 
 def seconds(arguments: Sequence[str]) -> float | None:
@@ -95,24 +114,28 @@ def main() -> None:
     parser.add_argument("--datacontract", default=shutil.which("datacontract"))
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        sources = make(Path(folder), given.rows)
+        cases = make(Path(folder), given.rows)
         print(f"median of {given.runs} runs, {given.rows:,} rows of {len(COLUMNS)} columns")
-        for scheme, (name, imported) in sources.items():
-            path = Path(folder) / name
-            observe = [sys.executable, "-m", "dc43_gitdraft", "observe", f"{scheme}:{path}"]
-            ours = median(observe, given.runs)
-            if ours is None:
-                raise SystemExit(f"observe {scheme}: failed")
-            line = f"observe {scheme:8} {ours * 1000:8.0f} ms"
-            if given.datacontract:
-                other = [given.datacontract, "import", scheme, "--source", str(imported)]
-                theirs = median(other, given.runs)
-                line += (
-                    f"  datacontract import {theirs * 1000:8.0f} ms  {theirs / ours:5.1f} x observe"
-                    if theirs
-                    else "  datacontract import cannot"
-                )
-            print(line)
+        for case in cases:
+            print(line(case, given.runs, given.datacontract))
+
+
+def line(case: Case, runs: int, datacontract: str | None) -> str:
+    """Measure one case, and return what to print of it."""
+    ours = median([sys.executable, "-m", "dc43_gitdraft", "observe", case.source], runs)
+    if ours is None:
+        raise SystemExit(f"observe {case.source}: failed")
+    told = f"observe {case.name:13} {ours * 1000:8.0f} ms"
+    beside = case.beside
+    if case.imported is not None and datacontract:
+        kind, path = case.imported
+        beside = ("datacontract import", [datacontract, "import", kind, "--source", str(path)])
+    if beside is None:
+        return told
+    theirs = median(beside[1], runs)
+    if theirs is None:
+        return f"{told}  {beside[0]:19} cannot"
+    return f"{told}  {beside[0]:19} {theirs * 1000:8.0f} ms  {theirs / ours:5.1f} x observe"
 
 
 if __name__ == "__main__":

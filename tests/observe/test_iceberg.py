@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pyarrow as pa
@@ -133,6 +135,28 @@ def test_damaged_manifests_leave_the_nulls_open(catalog: SqlCatalog, part: str) 
         seen = look(place(table), "iceberg")
         assert (nulls(seen), len(seen.warnings)) == ({"id": None, "name": None}, 1)
         assert "secret" not in seen.warnings[0]
+
+
+def test_a_manifest_that_is_no_file_is_not_waited_for(catalog: SqlCatalog) -> None:
+    table = catalog.create_table("shop.orders", ROWS.schema)
+    table.append(ROWS)
+    (found,) = (place(table) / "metadata").glob("*-m0.avro")
+    found.unlink()
+    os.mkfifo(found)
+    seen = look(place(table), "iceberg")
+    assert seen.warnings == ("nulls are not counted: its manifests cannot be read",)
+
+
+@pytest.mark.parametrize("nulls", [-1, 6])
+def test_counts_that_cannot_be_are_not_known(nulls: int) -> None:
+    leaf = iceberg_counts.Leaf(ice.LongType())
+    leaf.add(
+        SimpleNamespace(
+            record_count=5, null_value_counts={1: nulls}, lower_bounds={}, upper_bounds={}
+        ),
+        1,
+    )
+    assert (leaf.nulls, leaf.range) == (None, None)
 
 
 def test_with_delete_files_only_the_absence_of_nulls_is_known() -> None:
