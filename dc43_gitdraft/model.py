@@ -119,7 +119,8 @@ class ObservedProperty:
     `nullable` is what the source's schema declares (None: it declares nothing); `nulls` is a
     count of rows without a value (None: not counted). `partition` is the 1-based place among
     the partition columns, `key` that in the declared primary key. `unique` is what is declared,
-    `tags` what the source calls it by. `profile` is there where one was asked for.
+    `tags` what the source calls it by. `enum` are the only values that the source's schema lets it
+    have, where it says so. `profile` is there where one was asked for.
     """
 
     name: str
@@ -132,6 +133,7 @@ class ObservedProperty:
     unique: bool | None = None
     profile: Profile | None = None
     tags: tuple[str, ...] = ()
+    enum: tuple[str | int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

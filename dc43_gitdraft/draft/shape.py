@@ -122,7 +122,19 @@ def new_property(seen: ObservedProperty, manner: Manner) -> dict[str, Any]:
         node["description"] = seen.description
     if seen.tags:
         node["tags"] = list(seen.tags)
+    if seen.enum:
+        node = with_values(node, seen.enum, manner.api_version)
     return node | structure
+
+
+def with_values(node: dict[str, Any], values: Iterable[Any], api_version: str) -> dict[str, Any]:
+    """Return a property that may have these values only, as this version of ODCS says it."""
+    if api_version >= "v3.2":
+        return {**node, "enum": [{"value": each} for each in values]}
+    if api_version < "v3.1":  # no rule there lists values
+        return node
+    rule = {"metric": "invalidValues", "arguments": {"validValues": list(values)}, "mustBe": 0}
+    return {**node, "quality": [*(node.get("quality") or []), rule]}
 
 
 def type_keys(seen: DataType, manner: Manner) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from dc43_gitdraft.changes import dotted
 from dc43_gitdraft.changes.classification import PERSONAL
 from dc43_gitdraft.changes.quality import valid_values
 from dc43_gitdraft.draft.rounding import away, number
-from dc43_gitdraft.draft.shape import fitting
+from dc43_gitdraft.draft.shape import fitting, with_values
 from dc43_gitdraft.matching import match
 from dc43_gitdraft.model import ObservedProperty, Profile, Suggestion
 
@@ -202,9 +202,6 @@ def _with(node: Node, suggestion: Suggestion, api_version: str) -> Node:
     if key == "required":
         return {**node, key: value}
     if key == "enum":
-        if api_version >= "v3.2":
-            return {**node, key: [{"value": each} for each in value]}
-        rule = {"metric": "invalidValues", "arguments": {"validValues": value}, "mustBe": 0}
-        return {**node, "quality": [*(node.get("quality") or []), rule]}
+        return with_values(node, value, api_version)
     options = node.get("logicalTypeOptions") or {}
     return {**node, "logicalTypeOptions": {**options, key: value}}

@@ -174,6 +174,7 @@ def _property_json(seen: ObservedProperty) -> dict[str, Any]:
             unique=seen.unique,
             profile=None if seen.profile is None else _profile_json(seen.profile),
             tags=_listed(seen.tags),
+            enum=list(seen.enum) or None,
         ),
     }
 
@@ -251,8 +252,8 @@ def _observation(document: Mapping[str, Any]) -> Observation:
 
 
 def _property(document: Mapping[str, Any]) -> ObservedProperty:
-    tags = tuple(document.get("tags", ()))
-    found = {**document, "type": _type(document["type"]), "tags": tags}
+    tags, values = tuple(document.get("tags", ())), tuple(document.get("enum", ()))
+    found = {**document, "type": _type(document["type"]), "tags": tags, "enum": values}
     if "profile" in document:
         values = tuple(document["profile"].get("values", ()))
         found["profile"] = Profile(**{**document["profile"], "values": values})

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from dc43_gitdraft import types
 from dc43_gitdraft.model import ObservedProperty
+from dc43_gitdraft.observe.ddl_checks import promised
 from dc43_gitdraft.observe.sql_tokens import (
     SqlError,
     Words,
@@ -36,13 +37,17 @@ _TRIED = 12
 
 @dataclass(slots=True)
 class Table:
-    """One table; `lost` names what it states and no property can."""
+    """One table; `lost` names what it states and no property can.
+
+    `checks` are conditions on rows, which may name columns that come later.
+    """
 
     name: str
     columns: dict[str, ObservedProperty] = field(default_factory=dict)
     comment: str | None = None
     partitions: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
+    checks: list[Words] = field(default_factory=list)
 
 
 class Tables:
@@ -52,6 +57,7 @@ class Tables:
         self._text = text
         self._dialect = dialect
         self.found: dict[str, Table] = {}
+        self._enums: dict[str, tuple[str, ...]] = {}
         for words in statements(text, dialect):
             head = [word.text.upper() for word in words[:8] if word.kind == "word"]
             if head[:1] == ["CREATE"] and "TABLE" in head:
@@ -60,6 +66,34 @@ class Tables:
                 self._alter(words)
             elif head[:2] == ["COMMENT", "ON"]:
                 self._comment(words)
+            elif head[:2] in (["CREATE", "TYPE"], ["ALTER", "TYPE"]):
+                self._enumeration(words)
+        for table in self.found.values():
+            self._check(table)
+
+    def _enumeration(self, words: Words) -> None:
+        """Read a type that lists its values, as Postgres has them, or one value more."""
+        parts, place = name(words, 2)
+        called, rest = ".".join(parts), words[place:]
+        if words[0].says("CREATE"):
+            said = len(rest) > 1 and rest[0].says("AS") and rest[1].says("ENUM")
+            values = _texts(bracketed(rest)[0]) if said else None
+        else:
+            added = [word.text for word in rest if word.kind == "string"][:1]
+            alone = len(rest) > 2 and rest[0].says("ADD") and rest[1].says("VALUE")
+            values = (*self._enums.get(called, ()), *added) if alone else None
+        self._enums.pop(called, None)
+        if values:
+            self._enums[called] = values
+
+    def _check(self, table: Table) -> None:
+        """Let the columns promise what conditions say that a contract can say too."""
+        for condition in table.checks:
+            promised_ = promised(condition, table.columns, self._dialect)
+            if promised_ is None:
+                table.lost.append("a CHECK")
+            else:
+                table.columns.update(promised_)
 
     def _create(self, words: Words) -> None:
         start = next(at for at, word in enumerate(words) if word.says("TABLE")) + 1
@@ -167,7 +201,9 @@ class Tables:
         elif words[0].says("UNIQUE"):
             table.lost.append(f"a UNIQUE over {shown}")
         elif words[0].says("FOREIGN"):
-            table.lost.append(f"the foreign key of {shown}")
+            table.lost.append(f"the foreign key of {shown}{_target(words)}")
+        elif words[0].says("CHECK") and not _is_idle(words):
+            table.checks.append(bracketed(words)[0])
         elif words[0].says("LIKE"):
             table.lost.append("the columns of another table")
         elif not words[0].says(*_INDEXES):
@@ -195,7 +231,17 @@ class Tables:
         found = ObservedProperty(column, data_type(text, self._dialect), nullable=True)
         if self._dialect == "clickhouse":
             found = replace(found, nullable=types.parse(text, "clickhouse").name == "nullable")
-        table.columns[column] = self._promises(table, found, words[end:])
+        table.columns[column] = self._promises(table, self._valued(found, written), words[end:])
+
+    def _valued(self, column: ObservedProperty, written: Words) -> ObservedProperty:
+        """Return the column with the values that its type lists."""
+        parts, place = name(written)
+        values = self._enums.get(".".join(parts)) if place == len(written) else None
+        if values:
+            return replace(column, type=replace(column.type, logical="string"), enum=values)
+        if written[0].says("ENUM", "ENUM8", "ENUM16"):
+            return replace(column, enum=_texts(bracketed(written)[0]) or ())
+        return column
 
     def _promises(self, table: Table, column: ObservedProperty, words: Words) -> ObservedProperty:
         """Read what stands behind the type of a column."""
@@ -215,9 +261,12 @@ class Tables:
             elif word.says("OPTIONS"):
                 column = replace(column, description=_described(bracketed(words, at)[0]))
             elif word.says("REFERENCES"):
-                table.lost.append(f"the foreign key of {plain(column.name)}")
-            elif word.says("CHECK"):
+                target = _target(words[at:])
+                table.lost.append(f"the foreign key of {plain(column.name)}{target}")
+            elif word.says("CHECK") and _is_idle(words[at:]):
                 table.lost.append("a CHECK")
+            elif word.says("CHECK"):
+                table.checks.append(bracketed(words, at)[0])
             elif word.says("DEFAULT") and not (following is not None and following.says("NULL")):
                 table.lost.append("a default value")
         return column
@@ -240,6 +289,34 @@ class Tables:
         if words[0].kind == "quoted":  # SQL Server writes [int]
             text = words[0].text + self._text[words[0].end : words[-1].end]
         return " ".join(text.split()) if "'" not in text else text
+
+
+def _target(words: Words) -> str:
+    """Return what a foreign key leads to, in words."""
+    at = next((at for at, word in enumerate(words) if word.says("REFERENCES")), len(words))
+    parts, place = name(words, at + 1)
+    if not parts:
+        return ""
+    open_ = place < len(words) and words[place].says("(")
+    columns = [each[0].text for each in elements(bracketed(words, place)[0])] if open_ else []
+    listed = f" ({', '.join(plain(each) for each in columns)})" if columns else ""
+    return f" to {plain('.'.join(parts))}{listed}"
+
+
+def _is_idle(words: Words) -> bool:
+    """Tell whether the database itself does not hold to a condition."""
+    rest = words[bracketed(words)[1] :][:4]
+    if any(word.says("DISABLE", "NOVALIDATE") for word in rest):
+        return True
+    return len(rest) > 1 and rest[0].says("NOT") and rest[1].says("ENFORCED", "VALID")
+
+
+def _texts(words: Words) -> tuple[str, ...] | None:
+    """Return the texts that begin the elements of a list; None where one is something else."""
+    found = [element[0] for element in elements(words)]
+    if not found or any(word.kind != "string" for word in found):
+        return None
+    return tuple(dict.fromkeys(word.text for word in found))
 
 
 def _is_index(words: Words) -> bool:

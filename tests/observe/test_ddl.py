@@ -87,7 +87,7 @@ def test_keys_nulls_comments_and_the_dialect_are_seen(tmp_path: Path) -> None:
 
 def test_what_a_shape_does_not_hold_is_said(tmp_path: Path) -> None:
     lost, unknown = seen(tmp_path, ORDERS, "postgres").warnings
-    assert "the foreign key of customer id, a default value, a CHECK and 1 more" in lost
+    assert "the foreign key of customer id to customers (id), a default value, a UNIQUE" in lost
     assert "`state` (mood)" in unknown
 
 
