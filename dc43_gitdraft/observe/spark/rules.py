@@ -65,7 +65,7 @@ class Aggregates:
 
     def rows_where(self, condition: Column) -> str:
         """Count the rows for which this is true."""
-        return self.add(F.count(F.when(condition, F.lit(1))))
+        return self.add(F.count_if(condition))
 
     def untried(self, place: Place, pattern: str | None) -> str | None:
         """Count the rows with a text that is too long for the pattern, where there may be any."""
