@@ -19,7 +19,7 @@ from dc43_gitdraft.model import DataType, Layout, Observation, ObservedProperty
 from dc43_gitdraft.observe import Request
 from dc43_gitdraft.observe.addresses import Address, address, choose, named
 from dc43_gitdraft.observe.documents import count_of, read_json, record, records, text_of
-from dc43_gitdraft.observe.sql_types import check_names, data_type, foreign
+from dc43_gitdraft.observe.sql_types import check_names, data_type, foreign, permitted
 from dc43_gitdraft.observe.storage import name_some, plain
 
 #: In bytes. That of 5,000 models has about 60 MB.
@@ -202,9 +202,11 @@ def _promises(
 ) -> tuple[tuple[ObservedProperty, ...], tuple[str, ...]]:
     """Add what constraints and tests promise of the columns; say what no property can."""
     columns = {each.name.casefold(): each for each in properties}
+    dialect = _dialect(manifest)
     lost: list[str] = []
-    for kind, names in (*_constraints(node), *_tests(identity, manifest)):
+    for kind, names, values in (*_constraints(node), *_tests(identity, manifest)):
         known = [name.casefold() for name in names if name.casefold() in columns]
+        listed = permitted(columns[known[0]].type, values, dialect) if known else ()
         if kind == "not_null":
             for name in known:
                 columns[name] = replace(columns[name], nullable=False)
@@ -213,6 +215,8 @@ def _promises(
                 columns[name] = replace(columns[name], nullable=False, key=place)
         elif kind == "unique" and len(known) == 1:
             columns[known[0]] = replace(columns[known[0]], unique=True)
+        elif kind == "accepted_values" and listed:
+            columns[known[0]] = replace(columns[known[0]], enum=listed)
         else:
             of = f" of {name_some([plain(name) for name in names])}" if names else ""
             lost.append(f"{plain(kind)}{of}")
@@ -220,17 +224,18 @@ def _promises(
     return tuple(columns.values()), (said,) if lost else ()
 
 
-def _constraints(node: _Node) -> Iterator[tuple[str, list[str]]]:
+def _constraints(node: _Node) -> Iterator[tuple[str, list[str], list[Any]]]:
     for each in records(node.get("constraints")):
         listed = each.get("columns")
         names = [str(name) for name in listed] if isinstance(listed, list) else []
-        yield text_of(each.get("type")) or "a constraint", names
+        yield text_of(each.get("type")) or "a constraint", names, []
     for column in _stated(node).values():
         for each in records(column.get("constraints")):
-            yield text_of(each.get("type")) or "a constraint", [column["name"]]
+            yield text_of(each.get("type")) or "a constraint", [column["name"]], []
 
 
-def _tests(identity: str, manifest: _Node) -> Iterator[tuple[str, list[str]]]:
+def _tests(identity: str, manifest: _Node) -> Iterator[tuple[str, list[str], list[Any]]]:
+    """Yield the kind of each test that promises something, its column, and the values it lists."""
     for test in record(manifest.get("nodes")).values():
         if not isinstance(test, dict) or test.get("resource_type") != "test":
             continue
@@ -238,9 +243,13 @@ def _tests(identity: str, manifest: _Node) -> Iterator[tuple[str, list[str]]]:
             continue
         if not _holds(record(test.get("config"))):
             continue
-        name = text_of(record(test.get("test_metadata")).get("name")) or text_of(test.get("name"))
+        metadata = record(test.get("test_metadata"))
+        name = text_of(metadata.get("name")) or text_of(test.get("name"))
         column = text_of(test.get("column_name"))
-        yield name or "a test", [column] if column else []
+        values = record(metadata.get("kwargs")).get("values")
+        if not isinstance(values, list) or metadata.get("namespace") is not None:
+            values = []
+        yield name or "a test", [column] if column else [], values
 
 
 def _holds(config: _Node) -> bool:

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from dc43_gitdraft import types
 from dc43_gitdraft.model import DataType, ObservedProperty
 from dc43_gitdraft.observe.sql_tokens import Word, Words
+from dc43_gitdraft.observe.sql_types import permitted
 
 _OPPOSITE: Mapping[str, str] = {">=": "<=", ">": "<", "<=": ">=", "<": ">", "=": "="}
 _BOUNDS: Mapping[str, str] = {
@@ -22,9 +22,8 @@ _BOUNDS: Mapping[str, str] = {
     "<": "exclusiveMaximum",
 }
 _LENGTHS = frozenset({"CHAR_LENGTH", "CHARACTER_LENGTH"})
-#: Where LENGTH counts characters, and where texts differ that are not spelt alike.
+#: Where LENGTH counts characters.
 _COUNTS_CHARACTERS = frozenset({"bigquery", "duckdb", "oracle", "postgres", "snowflake", "spark"})
-_FOLDS_CASE = frozenset({"mysql", "tsql"})
 #: Types to which a text or a number may be cast without becoming another one.
 _CASTS = frozenset({"text", "varchar", "character varying", "numeric", "decimal", "bigint"})
 _MAX_DEPTH = 64
@@ -79,12 +78,9 @@ def _stated(column: ObservedProperty, fact: _Fact, dialect: str | None) -> Obser
     if fact.column.length:
         return replace(column, type=_with_length(kind, fact))
     if fact.operator in ("IN", "="):
-        whole = kind.logical == "integer" and all(type(each) is int for each in fact.values)
-        text = kind.logical == "string" and all(type(each) is str for each in fact.values)
-        padded = types.parse(kind.physical or "", dialect).name in ("char", "nchar")
-        if column.enum or not (whole or (text and not padded and dialect not in _FOLDS_CASE)):
+        values = permitted(kind, fact.values, dialect)
+        if column.enum or not values:
             raise _UnsaidError
-        values = tuple(each for each in dict.fromkeys(fact.values) if isinstance(each, (str, int)))
         return replace(column, enum=values)
     (value,) = fact.values
     if kind.logical not in ("integer", "number") or isinstance(value, str):

@@ -9,6 +9,8 @@ from dc43_gitdraft.model import DataType, ObservedProperty
 from dc43_gitdraft.observe.documents import text_of
 from dc43_gitdraft.observe.storage import name_some, plain
 
+#: Dialects in which `a` and `A` may be the same text.
+_FOLDS_CASE = frozenset({"mysql", "tsql"})
 #: In characters. A longer one is no type's name.
 MAX_TYPE = 100_000
 
@@ -63,6 +65,24 @@ def _spelt(text: str) -> str:
     """Return a type's spelling on one line, without what it says of fields for people."""
     bare = types.uncommented(text)
     return " ".join(bare.split()) if "'" not in bare else bare
+
+
+def permitted(
+    kind: DataType, values: Iterable[object], dialect: str | None
+) -> tuple[str | int, ...]:
+    """Return values that a condition of SQL lists, where a contract that lists them says the same.
+
+    Else none: texts may be equal that are not spelt alike, or end in blanks.
+    """
+    listed = tuple(values)
+    if kind.logical == "integer":
+        whole = [each for each in listed if type(each) is int]
+        return tuple(dict.fromkeys(whole)) if len(whole) == len(listed) else ()
+    padded = types.parse(kind.physical or "", dialect).name in ("char", "nchar")
+    if kind.logical != "string" or padded or dialect in _FOLDS_CASE:
+        return ()
+    texts = [each for each in listed if isinstance(each, str)]
+    return tuple(dict.fromkeys(texts)) if len(texts) == len(listed) else ()
 
 
 def foreign(properties: Iterable[ObservedProperty], dialect: str | None) -> tuple[str, ...]:

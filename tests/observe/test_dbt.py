@@ -70,8 +70,55 @@ def test_constraints_and_tests_are_promises() -> None:
     assert column(found, "amount").description == "In EUR"
     assert found.warnings == (
         "the project promises what a draft does not, for a person to add:"
-        " relationships of customer_id, accepted_values of status",
+        " relationships of customer_id",
     )
+    assert column(found, "status").enum == ("open", "paid")
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "namespace", "adapter", "listed"),
+    [
+        ("text", ["a", "b", "a"], None, "postgres", ("a", "b")),
+        ("int", [1, 2], None, "postgres", (1, 2)),
+        ("text", ["a", "b"], "other", "postgres", ()),
+        ("text", ["a", "b"], None, "sqlserver", ()),  # `A` too
+        ("char(3)", ["a"], None, "postgres", ()),  # padded with blanks
+        ("text", [["a"]], None, "postgres", ()),
+        ("text", ["a", 1], None, "postgres", ()),
+        ("int", ["1"], None, "postgres", ()),
+        ("int", [True], None, "postgres", ()),
+        ("numeric(10,2)", [1], None, "postgres", ()),
+        ("text", [], None, "postgres", ()),
+        ("text", "a", None, "postgres", ()),
+    ],
+)
+def test_accepted_values_are_permitted_ones_where_that_is_the_same(
+    kind: str,
+    values: Any,
+    namespace: str | None,
+    adapter: str,
+    listed: tuple[str | int, ...],
+    tmp_path: Path,
+) -> None:
+    path = project(tmp_path, [{"name": "state", "data_type": kind}], adapter)
+    document = json.loads(path.read_text())
+    document["nodes"]["test.shop.one"] = {
+        "resource_type": "test",
+        "attached_node": "model.shop.orders",
+        "column_name": "state",
+        "test_metadata": {
+            "name": "accepted_values",
+            "kwargs": {"values": values},
+            "namespace": namespace,
+        },
+    }
+    path.write_text(json.dumps(document))
+    found = look(f"dbt:{path}")
+    assert column(found, "state").enum == listed
+    assert ("accepted_values of state" in " ".join(found.warnings)) is not bool(listed)
+    contract = first_draft(found)
+    assert ("enum" in contract.document["schema"][0]["properties"][0]) is bool(listed)
+    assert redrafted(contract, found) is None
 
 
 @pytest.mark.parametrize(
