@@ -16,7 +16,7 @@ from dc43_gitdraft.model import (
     Suggestion,
     Verdict,
 )
-from dc43_gitdraft.render.contents import Contents, contents
+from dc43_gitdraft.render.contents import Contents, contents, read_document
 from dc43_gitdraft.render.inline import cell, code, prose, value
 from dc43_gitdraft.render.marks import marker
 from dc43_gitdraft.render.neighbours import neighbours
@@ -53,10 +53,12 @@ def body(
     `context` is what the job wants said; `impact` the contracts around this one, where known.
     `commands` says that commands in comments are obeyed.
     """
+    first = draft.base_version is None
+    document = read_document(draft.text) if first else {}
     notes = _all_notes(draft)
     top = [f"{verdict(draft)}\n\n{consequence(draft)}", _small_bump(draft)]
     after = [
-        questions(draft),
+        questions(document) if first else "",
         _notes(notes[:_NOTES]),
         _why(provenance, context),
         _quality(draft.feedback, provenance, draft.changes),
@@ -67,8 +69,8 @@ def body(
     end = [_more_notes(notes[_NOTES:]), _origin(draft, provenance), marker(draft)]
     top, after, end = ([part for part in parts if part] for parts in (top, after, end))
     room = BODY_LIMIT - sum(size(part) + 2 for part in (*top, *after, *end))
-    first = contents(draft.text) if draft.base_version is None else None
-    shown, folded = (first and _contents(first, room)) or _changes(draft.changes, room)
+    stated = _contents(contents(document), room) if first else None
+    shown, folded = stated or _changes(draft.changes, room)
     parts = [*top, shown, *after, folded, *end]
     return "\n\n".join(part for part in parts if part) + "\n"
 

@@ -38,11 +38,11 @@ class Contents:
         return ("\n".join([*_HEAD, *shown]) if shown else ""), start + len(shown)
 
 
-def contents(text: str) -> Contents:
-    """Describe the properties of all objects of a contract, at any depth; none where it is none."""
+def contents(document: Mapping[str, Any]) -> Contents:
+    """Describe the properties of all objects of a contract, at any depth."""
     rows: list[str] = []
     count = 0
-    for path, node in properties(read_document(text)):
+    for path, node in properties(document):
         count += 1
         if len(rows) < _ROWS:
             rows.append(_row(path, node))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from dc43_gitdraft.model import Draft
-from dc43_gitdraft.render.contents import properties, read_document
+from dc43_gitdraft.render.contents import properties
 
 #: What is missing -> the question.
 _ASKED = (
@@ -17,11 +17,8 @@ _ASKED = (
 )
 
 
-def questions(draft: Draft) -> str:
+def questions(document: Mapping[str, Any]) -> str:
     """Return the part of a pull request that asks for what a first version lacks, or nothing."""
-    if draft.base_version is not None:
-        return ""
-    document = read_document(draft.text)
     if not document:
         return ""
     listed = [node for _, node in properties(document)]

@@ -223,6 +223,20 @@ def test_what_a_run_announced_before_it_failed_is_not_there(
     assert shapes(look(f"openlineage:{tmp_path}")) == {"id": "integer", "total": "number"}
 
 
+def test_more_failed_runs_than_are_remembered_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dc43_gitdraft.observe.openlineage.MAX_RUNS", 1)
+    ends = []
+    for digit in "ab":
+        ends.append(event())
+        ends[-1].eventType = RunState.FAIL
+        ends[-1].run = Run(f"0190b3b0-0000-7000-8000-00000000000{digit}")
+    with pytest.raises(ObservationError, match="more than 1 runs that failed"):
+        seen(tmp_path, event(outputs=[orders()]), *ends)
+    assert len(seen(tmp_path, event(outputs=[orders()]), ends[0], ends[0]).properties) == 2
+
+
 def test_what_a_run_announced_that_goes_on_is_taken(tmp_path: Path) -> None:
     announced = event("2024-05-30T09:00:00Z", outputs=[orders(schema=schema(("new", "int")))])
     announced.eventType = RunState.RUNNING

@@ -149,6 +149,11 @@ def test_partition_columns_come_last_with_types_of_their_texts(tmp_path: Path) -
     assert seen.layout == Layout("json", 2, 2 * len(ROW), ("day", "hour", "shop"))
 
 
+def test_a_folder_named_after_no_day_is_a_text(tmp_path: Path) -> None:
+    seen = look(tree(tmp_path, "day=2024-02-29/a.json", "day=2024-02-30/a.json"))
+    assert shapes(seen) == {"id": "integer", "day": "string"}
+
+
 def test_a_null_partition_counts_its_rows_as_nulls(tmp_path: Path) -> None:
     tree(tmp_path, "k=__HIVE_DEFAULT_PARTITION__/a.json", text=ROW * 3)
     seen = look(tree(tmp_path, "k=1/a.json"))

@@ -7,6 +7,7 @@ from support.firsts import first_draft
 from dc43_gitdraft.draft import make_draft
 from dc43_gitdraft.model import Dataset, DataType, Draft, Observation, ObservedProperty, Policy
 from dc43_gitdraft.render import body
+from dc43_gitdraft.render.contents import read_document
 from dc43_gitdraft.render.questions import questions
 
 TEXT = DataType("string", "string")
@@ -25,7 +26,7 @@ def first(text: str | None = None) -> Draft:
 
 
 def test_a_first_version_asks_for_what_no_data_can_tell() -> None:
-    assert questions(first()).splitlines() == [
+    assert questions(read_document(first().text)).splitlines() == [
         "**Please say what no data can tell**, by editing the file on this branch, before merging"
         " or later:",
         "",
@@ -39,7 +40,8 @@ def test_a_first_version_asks_for_what_no_data_can_tell() -> None:
 
 
 def test_what_people_have_said_is_not_asked_again() -> None:
-    said = questions(first("description:\n  purpose: Billing\nteam:\n  name: shop\n"))
+    made = first("description:\n  purpose: Billing\nteam:\n  name: shop\n")
+    said = questions(read_document(made.text))
     assert "Who owns" not in said
     assert "What is it for" not in said
     assert "What may it not be used for" in said
