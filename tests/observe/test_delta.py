@@ -10,10 +10,12 @@ from deltalake import write_deltalake
 from support.seen import NOW, column, look, nulls, shapes, short
 
 from dc43_gitdraft import types
+from dc43_gitdraft.draft import make_draft
 from dc43_gitdraft.errors import ObservationError
-from dc43_gitdraft.model import DataType
+from dc43_gitdraft.model import DataType, Policy
 from dc43_gitdraft.observe import delta, observe, spark_json
 from dc43_gitdraft.observe.nested import UnknownTypeError
+from dc43_gitdraft.odcs import read
 
 ROWS = pa.table(
     {
@@ -150,6 +152,16 @@ def test_collations_are_kept_wherever_the_strings_are(tmp_path: Path) -> None:
         "f": "bigint",
     }
     assert all(types.parse(each.type.physical or "").known for each in seen.properties)
+
+
+@pytest.mark.parametrize("stated", ["string collate UTF8_LCASE", "STRING COLLATE utf8_lcase"])
+def test_a_collation_that_the_contract_states_is_no_drift(tmp_path: Path, stated: str) -> None:
+    seen = look(log(tmp_path / "t", [field("a", "string", __COLLATIONS={"a": "spark.UTF8_LCASE"})]))
+    first = make_draft(None, seen, Policy(), contract_id="orders")
+    assert first is not None
+    assert "physicalType: string collate UTF8_LCASE\n" in first.text
+    text = first.text.replace("string collate UTF8_LCASE", stated)
+    assert make_draft(read(text), seen, Policy(), contract_id="orders") is None
 
 
 def test_the_log_may_call_columns_by_other_names(tmp_path: Path) -> None:
