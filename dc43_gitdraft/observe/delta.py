@@ -48,7 +48,7 @@ class _Files:
         if column not in self.table.column_names:
             return None
         values = self.table.column(column)
-        if values.null_count:
+        if not _are_counts(values):
             return None
         total = int(pc.sum(values).as_py() or 0)
         return None if total and self.deletions else total
@@ -150,8 +150,13 @@ def _files(table: DeltaTable) -> _Files:
     found = _Files(actions, None, "deletionVectors" in features)
     if actions.num_rows == 0:
         return replace(found, rows=0, deletions=False)
-    known = "num_records" in actions.column_names and not actions["num_records"].null_count
+    known = "num_records" in actions.column_names and _are_counts(actions["num_records"])
     return replace(found, rows=int(_total(actions, "num_records")) if known else None)
+
+
+def _are_counts(values: Any) -> bool:
+    """Tell whether every file states a number, and none that no count can be."""
+    return not values.null_count and (not len(values) or pc.min(values).as_py() >= 0)
 
 
 def _total(table: Any, column: str) -> int:

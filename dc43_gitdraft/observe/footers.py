@@ -25,8 +25,8 @@ def add_counts(metadata: Any, counts: list[int | None]) -> None:
         for leaf, count in enumerate(counts):
             if count is not None:
                 found = row_group.column(leaf).statistics
-                stated = found is not None and found.has_null_count
-                counts[leaf] = count + found.null_count if stated else None
+                nulls = found.null_count if found is not None and found.has_null_count else -1
+                counts[leaf] = count + nulls if nulls >= 0 else None
 
 
 def with_nulls(

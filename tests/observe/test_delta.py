@@ -192,6 +192,14 @@ def test_files_without_statistics_leave_the_counts_open(tmp_path: Path) -> None:
     assert seen.warnings == ("nulls are not counted: the log has no statistics of some files",)
 
 
+def test_counts_that_cannot_be_are_not_known(tmp_path: Path) -> None:
+    fields = [field("a", "long"), field("b", "long")]
+    seen = look(log(tmp_path / "t", fields, adds=[added(10, a=-1, b=2)]))
+    assert (seen.rows, nulls(seen)) == (10, {"a": None, "b": 2})
+    none = look(log(tmp_path / "u", fields, adds=[added(-3, a=1, b=1)]))
+    assert (none.rows, nulls(none)) == (None, {"a": None, "b": None})
+
+
 def test_columns_without_statistics_leave_their_nulls_open(tmp_path: Path) -> None:
     fields = [field("a", "long"), field("b", "long")]
     seen = look(log(tmp_path / "t", fields, adds=[added(10, a=1)]))
