@@ -39,9 +39,10 @@ def _wrong_head(text: bytes, path: str) -> Iterator[Finding]:
         document = strictyaml.parse(shown, path, error=ContractError).value
     except ContractError:
         return
-    if not isinstance(document, dict) or document.get("apiVersion") not in API_VERSIONS:
+    if not isinstance(document, dict) or document.get("kind") != "DataContract":
         return
-    if document.get("kind") != "DataContract":
+    api_version = document.get("apiVersion")
+    if not isinstance(api_version, str) or api_version not in API_VERSIONS:
         return
     locate = Locator(shown, path)
     for key, rule in _HEAD.items():

@@ -70,6 +70,14 @@ _EXTRAS = {
     "pyspark": "spark",
 }
 
+#: Keys of counts and places: JSON has one kind of number only.
+_COUNTS = frozenset(
+    {
+        *("rows", "nulls", "partition", "key", "files", "bytes", "failed", "total"),
+        *("count", "distinct", "min_length", "max_length"),
+    }
+)
+
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):(.*)", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 #: Past a `#` or `?` only where what follows the `:` is no port, but a password with such a sign.
@@ -295,6 +303,9 @@ def _parsed(text: str, where: str) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) != len(pairs):
             raise ObservationError("a key occurs twice in one JSON object", where=where)
+        for key in _COUNTS & found.keys():
+            if isinstance(found[key], float) and found[key].is_integer():
+                found[key] = int(found[key])  # 10.0 is a whole number in JSON
         return found
 
     def finite(digits: str) -> float:
