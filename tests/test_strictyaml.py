@@ -48,6 +48,7 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         ("a: 'x\n", 2, 1, "never closed"),
         ("a: @x\n", 1, 4, "may not begin with @"),
         ('a: "\\q"\n', 1, 5, "unknown escape"),
+        ("%YAML 1.3\n---\na: 1\n", 1, 1, "incompatible YAML"),
         ('a: "\\ud800"\n', 1, 4, "escape"),
         ('a: "\\U00110000"\n', 1, 7, "escape"),
         ('a: {b: c:d, e: "\\ud83d\\ude00"}\n', 1, 16, "escape"),

@@ -248,9 +248,9 @@ class _Reader:
         except YAMLError as bad:
             message = f"is not valid YAML: {bad}"
             raise _UnreadableError(self.error(message, where=self.where)) from None
-        except (OverflowError, ValueError):
-            # ruamel.yaml's own parser, of an escape that is no character: "\\U00110000".
-            message = "is not valid YAML: an escape in it stands for no character"
+        except (AssertionError, OverflowError, ValueError):
+            # ruamel.yaml's own parser: of an escape that is no character, of `%YAML 1.3`.
+            message = "is not valid YAML: an escape stands for no character, or a directive is odd"
             raise _UnreadableError(self.error(message, where=self.where)) from None
 
     def _say(self, bad: MarkedYAMLError, offset: int) -> str:
