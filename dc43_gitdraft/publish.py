@@ -46,6 +46,7 @@ from dc43_gitdraft.model import (
 from dc43_gitdraft.names import check_contract_id, one_line
 from dc43_gitdraft.odcs import Contract, read
 from dc43_gitdraft.repo import BOT, RefUpdate, Repo
+from dc43_gitdraft.tags import Tags
 
 OBSOLETE = "gitdraft:obsolete"
 NEEDS_REBASE = "gitdraft:needs-rebase"
@@ -64,6 +65,15 @@ def now() -> datetime:
     return datetime.now(timezone.utc).replace(microsecond=0)
 
 
+@dataclass(slots=True)
+class _Seen:
+    """What was read of the base branch's commit `base`, which never changes."""
+
+    base: str
+    config: Config
+    catalogs: dict[str, Catalog] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """Where drafts are published: a repository, its forge, its base branch, and a clock."""
@@ -72,6 +82,7 @@ class Desk:
     forge: Forge
     base: str
     clock: Callable[[], datetime] = now
+    _seen: list[_Seen] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def base_commit(self) -> str:
         """Return the commit at the tip of the base branch."""
@@ -84,7 +95,28 @@ class Desk:
 
     def config(self) -> Config:
         """Return the settings on the base branch."""
-        return config_at(self.repo, self.base_commit())
+        return self._look().config
+
+    def catalog(self, commit: str | None = None) -> Catalog:
+        """Return the contracts on the base branch, or those at another commit."""
+        seen = self._look()
+        commit = commit or seen.base
+        if commit not in seen.catalogs:
+            for other in list(seen.catalogs)[2:]:  # Branches are looked at one after the other.
+                del seen.catalogs[other]
+            kept = commit == seen.base
+            seen.catalogs[commit] = Catalog(self.repo, commit, seen.config, kept=kept)
+        return seen.catalogs[commit]
+
+    def _look(self) -> _Seen:
+        base = self.base_commit()
+        if not self._seen or self._seen[0].base != base:
+            self._seen[:] = [_Seen(base, config_at(self.repo, base))]
+        return self._seen[0]
+
+    def tags(self, *, many: bool = False) -> Tags:
+        """Return the promoted versions as they are now; `many` contracts will be asked for."""
+        return Tags(self.repo, self.config(), many=many)
 
     def obeys(self) -> bool:
         """Whether commands in comments are obeyed: there are comments, and the workflow is set."""
@@ -105,16 +137,14 @@ class Scene:
     base: str
     config: Config
     catalog: Catalog
-    tags: tuple[str, ...]
+    tags: Tags = field(repr=False)
     pulls: Callable[[str], list[PullRequest]] = field(repr=False)
 
     @classmethod
     def of(cls, desk: Desk) -> Scene:
         """Look at the repository of this desk as it is now."""
-        base = desk.base_commit()
-        config = config_at(desk.repo, base)
-        tags = tuple(name[len("refs/tags/") :] for name in desk.repo.refs("refs/tags/"))
-        return cls(desk, base, config, Catalog(desk.repo, base, config), tags, desk.forge.find)
+        base, config, catalog = desk.base_commit(), desk.config(), desk.catalog()
+        return cls(desk, base, config, catalog, desk.tags(), desk.forge.find)
 
 
 #: A publication under way. It gives a ref that is to move, or None where it has to see the
@@ -261,8 +291,8 @@ class _Publication:
                 f"a new contract {contract_id!r} would be {self.path}, which holds another: "
                 "set `path` in .gitdraft.yaml"
             )
-        versions = (self.config.version_of(contract_id, name) for name in scene.tags)
-        self.policy = adjust(replace(self.config.policy(), taken=frozenset(filter(None, versions))))
+        taken = frozenset(scene.tags.of(contract_id))
+        self.policy = adjust(replace(self.config.policy(), taken=taken))
         self.branch = self.config.branch(contract_id)
         self.ref = f"refs/heads/{self.branch}"
         #: Whether a rule forbids to force a push, and whether one was tried.
