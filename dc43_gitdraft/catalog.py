@@ -3,18 +3,40 @@
 from __future__ import annotations
 
 import difflib
+import logging
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
+
+import semver
 
 from dc43_gitdraft import config as settings
 from dc43_gitdraft.changes import RULES
 from dc43_gitdraft.config import Config
 from dc43_gitdraft.errors import ContractError
+from dc43_gitdraft.index import Index, Line, UnusableError, View
 from dc43_gitdraft.names import one_line
 from dc43_gitdraft.odcs import Contract, read
+from dc43_gitdraft.odcs.sniffing import may_relate, plain_id
 from dc43_gitdraft.repo import Repo, TreeEntry
+
+#: A repository with so many contract files has an index of them.
+MANY = 1000
+
+#: In SQL: every file of an id that stands in several, as none is known to be the one.
+_DOUBLE = """id IN (
+  SELECT id FROM contract WHERE problem IS NULL GROUP BY id HAVING count(*) > 1
+)"""
+
+#: Files that are read at once.
+_AT_ONCE = 500
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 
 def config_at(repo: Repo, commit: str) -> Config:
@@ -42,19 +64,69 @@ class Contents:
     problems: Mapping[str, str]
 
 
-class Catalog:
-    """The contract files at one commit; read on demand, never written."""
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """What a list tells of all contracts of a commit, in the order of paths; see `Contents`."""
 
-    def __init__(self, repo: Repo, commit: str, config: Config) -> None:
+    lines: tuple[Line, ...]
+    problems: Mapping[str, str]
+
+
+class Catalog:
+    """The contract files at one commit; read on demand, never written.
+
+    In a large repository an index of them is kept from run to run. `kept` says that it is to speak
+    of this very commit from now on, which is the base branch's: others differ from it by little.
+    With `moved` False, only where there is no index yet.
+    """
+
+    def __init__(
+        self,
+        repo: Repo,
+        commit: str,
+        config: Config,
+        *,
+        kept: bool = False,
+        moved: bool = True,
+    ) -> None:
         self._repo = repo
         self._config = config
         self.commit = commit
-        is_contract = path_filter(config)
+        self._is_contract = path_filter(config)
+        self._view: View | None = None
+        self._contents: Contents | None = None
+        folder = repo.kept_folder()
+        index = Index(folder, repo, config) if folder is not None else None
+        if index is not None and index.exists():
+            self._open(index, kept and moved)
+        elif kept and len(self._files) >= MANY:
+            folder = repo.kept_folder(make=True)
+            if folder is not None:
+                self._open(Index(folder, repo, config), kept)
+
+    def _open(self, index: Index, kept: bool) -> None:
+        self._view = View(index, self._repo, self.commit, self._is_contract)
+        if kept:
+            self._asked(lambda view: view.keep())
+
+    def _asked(self, question: Callable[[View], T]) -> T | None:
+        """Ask the index; None where there is none, or it cannot be asked any more."""
+        if self._view is None:
+            return None
+        try:
+            return question(self._view)
+        except UnusableError as error:
+            _log.info("the index of contracts is not used: %s", error)
+            self._view = None
+            return None
+
+    @cached_property
+    def _files(self) -> Mapping[str, TreeEntry]:
         # A symbolic link may lead out of the repository: it is no contract.
-        self._files: Mapping[str, TreeEntry] = {
+        return {
             entry.path: entry
-            for entry in repo.entries(commit)
-            if entry.is_file and is_contract(entry.path)
+            for entry in self._repo.entries(self.commit)
+            if entry.is_file and self._is_contract(entry.path)
         }
 
     def find(self, contract_id: str, *, validate: bool = True) -> Entry | None:
@@ -63,20 +135,14 @@ class Catalog:
         Raises ContractError where two files claim the id, or the file is not a valid contract
         (`validate` False: only where it cannot be parsed).
         """
-        found, broken = [], []
-        for path, blob in self._mentioning(contract_id):
-            try:
-                contract = read(blob, where=path, validate=False)
-            except ContractError as error:
-                broken.append(error)
-            else:
-                if contract.id == contract_id:
-                    found.append(Entry(path, contract))
+        found, broken = _matching(contract_id, self._stated(contract_id))
+        if not found:  # An index proves nothing.
+            found, broken = _matching(contract_id, self._mentioning(contract_id))
         if broken and not found:
             # It may be the very file that is asked for: «not found» would mislead.
             raise broken[0]
         if len(found) > 1:
-            raise ContractError(_several(contract_id, found))
+            raise ContractError(_several(contract_id, [entry.path for entry in found]))
         if not found or not validate:
             return found[0] if found else None
         entry = found[0]
@@ -94,6 +160,8 @@ class Catalog:
 
         What cannot be parsed, and ids that stand in several files, are told as problems.
         """
+        if self._contents is not None:
+            return self._contents
         found: dict[str, list[Entry]] = {}
         problems: dict[str, str] = {}
         for path, text in self.texts.items():
@@ -105,13 +173,165 @@ class Catalog:
                 found.setdefault(contract.id, []).append(Entry(path, contract))
         for contract_id, entries in found.items():
             if len(entries) > 1:
-                problems[entries[0].path] = _several(contract_id, entries)
+                problems[entries[0].path] = _several(contract_id, [e.path for e in entries])
         once = [entries[0] for entries in found.values() if len(entries) == 1]
-        return Contents(tuple(sorted(once, key=lambda entry: entry.path)), problems)
+        contents = Contents(tuple(sorted(once, key=lambda entry: entry.path)), problems)
+        if self._view is None:
+            self._contents = contents
+        return contents
+
+    def lines(self) -> Lines:
+        """Return what a list tells of every contract, without keeping their documents.
+
+        Where no index knows them, `tagged` is None for all.
+        """
+        found = self._asked(lambda view: self._learnt(view).lines())
+        if found is None:
+            return self._lines_read()
+        return self._without_doubles(found)
+
+    @staticmethod
+    def _without_doubles(found: Iterable[Line]) -> Lines:
+        found = sorted(found, key=lambda line: line.path)
+        problems = {line.path: line.problem for line in found if line.problem is not None}
+        by_id: dict[str | None, list[Line]] = {}
+        for line in found:
+            if line.problem is None:
+                by_id.setdefault(line.id, []).append(line)
+        for contract_id, lines in by_id.items():
+            if len(lines) > 1:
+                paths = [line.path for line in lines]
+                problems[paths[0]] = _several(str(contract_id), paths)
+        return Lines(tuple(lines[0] for lines in by_id.values() if len(lines) == 1), problems)
+
+    def _learnt(self, view: View) -> View:
+        view.learn(self._tag_of)
+        view.compare_tags()
+        return view
+
+    def _tag_of(self, contract_id: str, version: str) -> str | None:
+        is_version = semver.Version.is_valid(version)
+        return self._config.tag_of(contract_id, version) if is_version else None
+
+    def _lines_read(self) -> Lines:
+        contents = self.read_all()
+        return Lines(tuple(map(self._line_of, contents.entries)), contents.problems)
+
+    @staticmethod
+    def _line_of(entry: Entry) -> Line:
+        contract = entry.contract
+        status = str(contract.document.get("status", ""))
+        return Line(entry.path, "", contract.id, version=contract.version, status=status)
+
+    def line(self, contract_id: str) -> Line | None:
+        """Return what a list tells of one contract; None where there is not just one file of it."""
+        try:
+            entry = self.find(contract_id, validate=False)
+        except ContractError:
+            return None
+        return None if entry is None else self._line_of(entry)
+
+    def unsettled(self) -> Lines:
+        """Return the contracts of which it is not known that they are promoted as they are.
+
+        In a small repository these are all. Once a contract was found to be, `settle` says so.
+        """
+        waiting = f"settled IS NULL OR settled IS NOT tagged OR {_DOUBLE}"
+        found = self._asked(lambda view: self._learnt(view).lines(waiting))
+        return self._lines_read() if found is None else self._without_doubles(found)
+
+    def unquiet(self, slugs: Collection[str]) -> tuple[Lines, int] | None:
+        """Return the contracts that have no tag, or are not in force, and those of these slugs.
+
+        With them comes how many others there are. None in a small repository: look at all.
+        """
+
+        def ask(view: View) -> tuple[Lines, int]:
+            wanted = ", ".join("?" * len(slugs))
+            found = self._learnt(view).lines(
+                "problem IS NOT NULL OR tagged IS NULL"
+                " OR status NOT IN ('active', 'deprecated', 'retired')"
+                f" OR slug IN ({wanted}) OR {_DOUBLE}",
+                list(slugs),
+            )
+            return self._without_doubles(found), view.count() - len(found)
+
+        return self._asked(ask)
+
+    def settle(self, lines: Sequence[Line]) -> None:
+        """Remember contracts that are promoted as they are."""
+        self._asked(lambda view: view.settle(lines))
+
+    def read_lines(self, lines: Iterable[Line]) -> Iterator[tuple[Line, Entry]]:
+        """Yield the contracts of lines, as they are in the commit itself; what is none is left out.
+
+        In a large repository a part of them is in memory at a time.
+        """
+        if self._contents is not None:
+            known = {entry.path: entry for entry in self._contents.entries}
+            yield from ((line, known[line.path]) for line in lines if line.path in known)
+            return
+        rest = list(lines)
+        self._repo.prepare(line.blob for line in rest if line.blob)
+        for start in range(0, len(rest), _AT_ONCE):
+            some = rest[start : start + _AT_ONCE]
+            texts = self._repo.read_many([(self.commit, line.path) for line in some])
+            for line, text in zip(some, texts, strict=True):
+                with suppress(ContractError):
+                    contract = read(text or b"", where=line.path, validate=False)
+                    yield line, Entry(line.path, contract)
+
+    @property
+    def indexed(self) -> bool:
+        """Whether this is a large repository, and its index can be asked."""
+        return self._asked(View.count) is not None
+
+    def all_ids(self) -> Iterator[tuple[str, str]]:
+        """Yield every file with the id that it states, in no order."""
+        lines = self._asked(lambda view: view.lines("id IS NOT NULL"))
+        if lines is None:
+            lines = list(self.lines().lines)
+        yield from ((line.path, line.id) for line in lines if line.id is not None)
+
+    def with_id(self, contract_id: str) -> list[str]:
+        """Return the files that state an id, in the order of paths."""
+        lines = self._asked(lambda view: view.with_id(contract_id))
+        if lines is not None:
+            return sorted(line.path for line in lines)
+        mentioning = dict(self._mentioning(contract_id))
+        valid, _ = _matching(contract_id, mentioning.items())
+        plain = {path for path, text in mentioning.items() if plain_id(text) == contract_id}
+        return sorted(plain | {entry.path for entry in valid})
+
+    def relating(self) -> Mapping[str, bytes]:
+        """Return the files that can hold relationships, in the order of paths."""
+        lines = self._asked(View.relating)
+        if lines is None:
+            return {path: text for path, text in self.texts.items() if may_relate(text)}
+        return self._texts_of(lines)
+
+    def leading(self, objects: Collection[str], called: Collection[str]) -> Mapping[str, bytes]:
+        """Return the files that may declare one of these schema objects, or may be called so.
+
+        They are in the order of paths; what a file is called is its id, or the end of its path.
+        """
+
+        def ask(view: View) -> list[Line]:
+            if objects:
+                view.learn(self._tag_of)
+            return [*view.declaring(objects), *view.called(called)]
+
+        lines = self._asked(ask)
+        return self.texts if lines is None else self._texts_of(lines)
+
+    def _texts_of(self, lines: Iterable[Line]) -> Mapping[str, bytes]:
+        places = {line.path: line.blob for line in lines}
+        texts = self._repo.blobs(places.values())
+        return {path: texts[blob] for path, blob in sorted(places.items()) if blob in texts}
 
     def ids(self) -> list[str]:
         """Return the ids of all contracts that can be parsed, sorted."""
-        return sorted(entry.contract.id for entry in self.read_all().entries)
+        return sorted(str(line.id) for line in self.lines().lines)
 
     def files(self) -> Mapping[str, str]:
         """Return the contract files: path -> the object name of the content."""
@@ -123,11 +343,26 @@ class Catalog:
         blobs = self._repo.blobs([entry.sha for entry in self._files.values()])
         return {path: blobs[entry.sha] for path, entry in sorted(self._files.items())}
 
+    def text_at(self, path: str) -> bytes | None:
+        """Return the content of a contract file; None where there is none."""
+        return self._repo.read(self.commit, path) if self.holds_path(path) else None
+
     def holds_path(self, path: str) -> bool:
         """Say whether a contract file lies at `path`."""
-        return path in self._files
+        if "_files" in self.__dict__:
+            return path in self._files
+        entries = self._repo.entries(self.commit, path) if self._is_contract(path) else ()
+        return any(entry.path == path and entry.is_file for entry in entries)
 
-    def _mentioning(self, contract_id: str) -> Iterator[tuple[str, bytes]]:
+    def _stated(self, contract_id: str) -> Iterable[tuple[str, bytes]]:
+        """Return the files that state this id by the index, as they are in the commit itself."""
+        lines = self._asked(lambda view: view.with_id(contract_id)) or ()
+        paths = [line.path for line in lines]
+        texts = self._repo.read_many([(self.commit, path) for path in paths])
+        return [(path, text) for path, text in zip(paths, texts, strict=True) if text is not None]
+
+    def _mentioning(self, contract_id: str) -> Iterable[tuple[str, bytes]]:
+        """Yield the files that may be of this id."""
         # A file is parsed only where its bytes can hold this id: written plainly, or with the
         # escapes of a double-quoted text.
         plain = contract_id.encode()
@@ -136,8 +371,8 @@ class Catalog:
                 yield path, blob
 
     def _nearest(self, contract_id: str) -> str:
-        contents = self.read_all()
-        known = [entry.contract.id for entry in contents.entries]
+        contents = self.lines()
+        known = [str(line.id) for line in contents.lines]
         close = difflib.get_close_matches(contract_id, known, n=1, cutoff=0.4)
         if close:
             said = f": did you mean {one_line(close[0], 80)!r}? (a first draft needs --new)"
@@ -151,10 +386,26 @@ class Catalog:
         return said
 
 
-def _several(contract_id: str, entries: Sequence[Entry]) -> str:
+def _matching(
+    contract_id: str, files: Iterable[tuple[str, bytes]]
+) -> tuple[list[Entry], list[ContractError]]:
+    """Return the contracts of this id among files, and what keeps others from being one."""
+    found, broken = [], []
+    for path, blob in files:
+        try:
+            contract = read(blob, where=path, validate=False)
+        except ContractError as error:
+            broken.append(error)
+        else:
+            if contract.id == contract_id:
+                found.append(Entry(path, contract))
+    return found, broken
+
+
+def _several(contract_id: str, paths: Sequence[str]) -> str:
     return (
-        f"the contract id {contract_id!r} stands in {len(entries)} files: "
-        f"{', '.join(entry.path for entry in entries)}; keep it in one"
+        f"the contract id {contract_id!r} stands in {len(paths)} files: "
+        f"{', '.join(paths)}; keep it in one"
     )
 
 

@@ -72,6 +72,10 @@ class Config:
         """Return the name of the tag of a promoted version."""
         return self.tag.format(slug=slug(contract_id), version=version)
 
+    def tag_start(self, contract_id: str) -> str:
+        """Return what the tags of all versions of this contract begin with."""
+        return self.tag.partition("{version}")[0].format(slug=slug(contract_id))
+
     def version_of(self, contract_id: str, tag: str) -> str | None:
         """Return the version that `tag` names for this contract, or None if it is not such a tag.
 

@@ -13,6 +13,7 @@ from dc43_gitdraft.forge import Forge
 from dc43_gitdraft.forge.talk import Talk
 from dc43_gitdraft.model import PullRequest
 from dc43_gitdraft.repo import Repo
+from dc43_gitdraft.tags import Tags
 
 #: The name of the workflow file that settles decisions.
 WORKFLOW = "gitdraft-settle"
@@ -23,6 +24,15 @@ def now() -> datetime:
     return datetime.now(timezone.utc).replace(microsecond=0)
 
 
+@dataclass(slots=True)
+class _Seen:
+    """What was read of the base branch's commit `base`, which never changes."""
+
+    base: str
+    config: Config
+    catalogs: dict[str, Catalog] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """Where drafts are published: a repository, its forge, its base branch, and a clock."""
@@ -31,6 +41,7 @@ class Desk:
     forge: Forge
     base: str
     clock: Callable[[], datetime] = now
+    _seen: list[_Seen] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def base_commit(self) -> str:
         """Return the commit at the tip of the base branch."""
@@ -43,7 +54,28 @@ class Desk:
 
     def config(self) -> Config:
         """Return the settings on the base branch."""
-        return config_at(self.repo, self.base_commit())
+        return self._look().config
+
+    def catalog(self, commit: str | None = None) -> Catalog:
+        """Return the contracts on the base branch, or those at another commit."""
+        seen = self._look()
+        commit = commit or seen.base
+        if commit not in seen.catalogs:
+            for other in list(seen.catalogs)[2:]:  # Branches are looked at one after the other.
+                del seen.catalogs[other]
+            kept = commit == seen.base
+            seen.catalogs[commit] = Catalog(self.repo, commit, seen.config, kept=kept)
+        return seen.catalogs[commit]
+
+    def _look(self) -> _Seen:
+        base = self.base_commit()
+        if not self._seen or self._seen[0].base != base:
+            self._seen[:] = [_Seen(base, config_at(self.repo, base))]
+        return self._seen[0]
+
+    def tags(self, *, many: bool = False) -> Tags:
+        """Return the promoted versions as they are now; `many` contracts will be asked for."""
+        return Tags(self.repo, self.config(), many=many)
 
     def obeys(self) -> bool:
         """Whether commands in comments are obeyed: there are comments, and the workflow is set."""
@@ -64,13 +96,11 @@ class Scene:
     base: str
     config: Config
     catalog: Catalog
-    tags: tuple[str, ...]
+    tags: Tags = field(repr=False)
     pulls: Callable[[str], list[PullRequest]] = field(repr=False)
 
     @classmethod
     def of(cls, desk: Desk) -> Scene:
         """Look at the repository of this desk as it is now."""
-        base = desk.base_commit()
-        config = config_at(desk.repo, base)
-        tags = tuple(name[len("refs/tags/") :] for name in desk.repo.refs("refs/tags/"))
-        return cls(desk, base, config, Catalog(desk.repo, base, config), tags, desk.forge.find)
+        base, config, catalog = desk.base_commit(), desk.config(), desk.catalog()
+        return cls(desk, base, config, catalog, desk.tags(), desk.forge.find)

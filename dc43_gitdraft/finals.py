@@ -10,17 +10,19 @@ from functools import cached_property
 import semver
 
 from dc43_gitdraft import provenance
-from dc43_gitdraft.catalog import Catalog, Entry
+from dc43_gitdraft.catalog import Entry
 from dc43_gitdraft.config import Config
 from dc43_gitdraft.decisions import settled_by_hand
 from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.errors import GitError
+from dc43_gitdraft.index import Line
 from dc43_gitdraft.model import Document, Provenance, PullRequest, PullState, Status
 from dc43_gitdraft.odcs import Contract, rewrite
+from dc43_gitdraft.tags import Tags
 
 #: The bot's commits of a pull request that are looked at for a provenance.
 _LOOK_BACK = 50
-#: For so many contracts the forge is asked one by one, for more all at once.
+#: For so many contracts the forge and the history are asked one by one, for more all at once.
 _ASKED_ALONE = 3
 #: What can be published; a draft becomes active by it.
 PUBLISHED = frozenset({Status.DRAFT, Status.ACTIVE, Status.DEPRECATED, Status.RETIRED})
@@ -73,27 +75,42 @@ def plan_for(desk: Desk, only: str | None) -> Plan:
         merged = wanted and settled_by_hand(desk, pull)
         if pull.head == branch and pull.base == desk.base and not merged:
             plan.standing = pull
-    contents, origins = Catalog(desk.repo, base, config).read_all(), _Origins(desk, plan)
-    tags = desk.repo.refs("refs/tags/")
-    if only is None:
-        plan.problems.extend(contents.problems.values())
-    for entry in contents.entries:
+    settled = []
+    due = _due(desk, plan, only)
+    many = len(due) > _ASKED_ALONE
+    origins, tags = _Origins(desk, plan, many), desk.tags(many=many)
+    for line, entry in desk.catalog(base).read_lines(due):
         contract = entry.contract
-        if contract.status not in PUBLISHED or only not in {None, contract.id}:
+        if contract.status not in PUBLISHED:
             continue
         problem = problem_of(desk, config, entry, tags)
         if problem:
             drafted = contract.status is Status.DRAFT
             (plan.stuck if drafted else plan.problems).append(problem)
             continue
-        tag = config.tag_of(contract.id, contract.version)
-        if f"refs/tags/{tag}" not in tags:
+        if tags.get(contract.id, contract.version) is None:
+            tag = config.tag_of(contract.id, contract.version)
             final = Final(entry, _final(contract), origins.of(contract), tag)
             plan.finals.append(final)
+        elif line.tagged == tags.get(contract.id, contract.version):
+            settled.append(line)
+    desk.catalog(base).settle(settled)
     return plan
 
 
-def problem_of(desk: Desk, config: Config, entry: Entry, tags: Mapping[str, str]) -> str | None:
+def _due(desk: Desk, plan: Plan, only: str | None) -> list[Line]:
+    """Return the contracts that may be left to promote; what cannot be read is a problem."""
+    catalog = desk.catalog(plan.base)
+    if only is not None:
+        line = catalog.line(only)
+        return [line] if line is not None else []
+    found = catalog.unsettled()
+    plan.problems.extend(found.problems.values())
+    published = {status.value for status in PUBLISHED}
+    return [line for line in found.lines if line.status in published]
+
+
+def problem_of(desk: Desk, config: Config, entry: Entry, tags: Tags) -> str | None:
     """Return why this contract's version cannot be final, or None."""
     contract = entry.contract
     version = contract.version
@@ -102,10 +119,9 @@ def problem_of(desk: Desk, config: Config, entry: Entry, tags: Mapping[str, str]
             f"{entry.path}: version {version!r} is not a semantic version: write one such as 1.2.0"
         )
     name = config.tag_of(contract.id, version)
-    tag = tags.get(f"refs/tags/{name}")
+    tag = tags.get(contract.id, version)
     if tag is None:
-        found = (config.version_of(contract.id, ref.removeprefix("refs/tags/")) for ref in tags)
-        known = [semver.Version.parse(text) for text in found if text]
+        known = [semver.Version.parse(text) for text in tags.of(contract.id)]
         if known and max(known) > semver.Version.parse(version):
             return (
                 f"{entry.path}: version {version} comes after {max(known)}, which is promoted "
@@ -131,7 +147,7 @@ def _edited_since(desk: Desk, config: Config, entry: Entry, tag: str) -> bool:
     if text is not None and text.decode("utf-8", "replace") == entry.contract.text:
         return False
     commit = desk.repo.resolve(tag)
-    then = commit and Catalog(desk.repo, commit, config).find(entry.contract.id, validate=False)
+    then = commit and desk.catalog(commit).find(entry.contract.id, validate=False)
     # A comment or another path is no other contract.
     return not then or then.contract.document != entry.contract.document
 
@@ -167,19 +183,31 @@ class _Origins:
     version's: people have edited the file since.
     """
 
-    def __init__(self, desk: Desk, plan: Plan) -> None:
-        self._desk, self._plan = desk, plan
-        self._asked = 0
+    def __init__(self, desk: Desk, plan: Plan, many: bool) -> None:
+        self._desk, self._plan, self._many = desk, plan, many
+        self._asked = self._looked = 0
         self._merged: list[PullRequest] | None = None
 
     @cached_property
-    def _on_base(self) -> Mapping[str, Provenance]:
+    def _all_on_base(self) -> Mapping[str, Provenance]:
         return self._told([self._plan.base])
+
+    def _on_base(self, contract_id: str) -> Provenance | None:
+        """Return what the newest of the bot's commits about a contract says."""
+        self._looked += 1
+        if not self._many and self._looked <= _ASKED_ALONE:
+            # It is near the tip of a long history, as a rule.
+            wanted = f"Contract-Id: {contract_id}"
+            newest = self._desk.repo.log([self._plan.base], grep=wanted, fixed=True, limit=1)
+            said = [provenance.parse(commit.message) for commit in newest]
+            if not said or (said[0] is not None and said[0].contract_id == contract_id):
+                return said[0] if said else None
+        return self._all_on_base.get(contract_id)
 
     def of(self, contract: Contract) -> Provenance:
         """Return where this version of a contract came from."""
         config = self._plan.config
-        found = self._new(self._on_base.get(contract.id))
+        found = self._new(self._on_base(contract.id))
         final_from_the_start = config.draft_status is not Status.DRAFT
         if found is None and (final_from_the_start or _was_drafted(contract)):
             heads = [pull.head_sha for pull in self._pulls(config.branch(contract.id))]

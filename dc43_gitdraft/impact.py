@@ -168,6 +168,14 @@ class _Search:
     centre: Node
     complete: bool = True
     _parsed: dict[str, Node | None] = field(default_factory=dict)
+    _relating: Mapping[str, bytes] | None = None
+
+    @property
+    def relating(self) -> Mapping[str, bytes]:
+        """The files that can refer to others."""
+        if self._relating is None:
+            self._relating = self.catalog.relating()
+        return self._relating
 
     def spread(self, step: Callable[[list[Node]], Iterator[Node]]) -> list[tuple[Node, int]]:
         """Follow `step` from contract to contract; return those found with their distances."""
@@ -185,10 +193,9 @@ class _Search:
     def referring(self, targets: list[Node]) -> Iterator[Node]:
         """Yield the contracts that refer to any of `targets`."""
         named = _Words({each: b"" for node in targets for each in _spellings(node)})
-        for path, text in self.catalog.texts.items():
-            # Nothing refers without this word; keys are hardly ever written with escapes.
-            if b"relationships" in text and named.in_text(text):
-                node = self._node(path)
+        for path, text in self.relating.items():
+            if named.in_text(text):
+                node = self._node(path, text)
                 if node is not None and any(_refers(node, target) for target in targets):
                     yield node
 
@@ -202,13 +209,15 @@ class _Search:
         declared = {end.object.encode(): DECLARES for end, _ in strange if not end.contract}
         called = {posixpath.basename(end.contract).encode() for end, _ in strange if end.contract}
         named = _Words(declared | dict.fromkeys(called, b""))
-        for path, text in self.catalog.texts.items():
+        objects = {end.object for end, _ in strange if not end.contract}
+        names = {name for end, _ in strange if end.contract for name in _names(end.contract)}
+        for path, text in self.catalog.leading(objects, names).items():
             if posixpath.basename(path).encode() in called or named.in_text(text):
-                node = self._node(path)
+                node = self._node(path, text)
                 if node is not None and any(node.means(end, holder) for end, holder in strange):
                     yield node
 
-    def _node(self, path: str) -> Node | None:
+    def _node(self, path: str, text: bytes) -> Node | None:
         if path == self.centre.entry.path:
             return self.centre
         if path not in self._parsed:
@@ -216,11 +225,16 @@ class _Search:
                 self.complete = False
                 return None
             try:
-                contract = read(self.catalog.texts[path], where=path, validate=False)
+                contract = read(text, where=path, validate=False)
                 self._parsed[path] = Node.of(Entry(path, contract))
             except ContractError:
                 self._parsed[path] = None
         return self._parsed[path]
+
+
+def _names(contract: str) -> Iterator[str]:
+    """Yield what a contract may be called by whom a reference names so: its id, or its file."""
+    yield from (contract, posixpath.basename(contract))
 
 
 def _spellings(node: Node) -> Iterator[bytes]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dc43_gitdraft import render
 from dc43_gitdraft.branch import inspect
-from dc43_gitdraft.catalog import Catalog
 from dc43_gitdraft.decisions import OBSOLETE, REJECTED, UNDECIDED, reopened, settled_by_hand
 from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.errors import ContractError, LifecycleError, NothingPromotedError
@@ -74,13 +73,13 @@ def _rehearse(desk: Desk, pull: PullRequest) -> None:
     refused = f"pull request #{pull.number} cannot be merged, as it would promote nothing"
     config = desk.config()
     try:
-        entry = Catalog(desk.repo, merged, config).find(contract_id)
+        entry = desk.catalog(merged).find(contract_id)
     except ContractError as error:
         raise NothingPromotedError(f"{refused}: {error} (on {pull.head})") from error
     if entry is None:
         raise NothingPromotedError(f"{refused}: the contract {contract_id!r} is not in it any more")
     status = entry.contract.status
-    problem = problem_of(desk, config, entry, desk.repo.refs("refs/tags/"))
+    problem = problem_of(desk, config, entry, desk.tags())
     if status not in PUBLISHED and status is not Status.PROPOSED:
         said = entry.contract.document.get("status")
         problem = f"its status is {said!r}: write draft, or one of the others that ODCS names"
@@ -174,7 +173,7 @@ def reopen(desk: Desk, number: int, actor: str) -> PullRequest:
 def _is_settled(desk: Desk, contract_id: str) -> bool:
     """Whether the contract on the base branch has its tag, or is one that people only propose."""
     config = desk.config()
-    entry = Catalog(desk.repo, desk.base_commit(), config).find(contract_id, validate=False)
+    entry = desk.catalog().find(contract_id, validate=False)
     if entry is None:
         return False
     tag = config.tag_of(contract_id, entry.contract.version)

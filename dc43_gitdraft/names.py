@@ -67,6 +67,12 @@ def check_contract_id(contract_id: str, *, new: bool = False) -> str:
         )
     if any(unicodedata.category(char) in {"Cc", "Cs"} for char in contract_id):
         raise ContractError(f"the contract id {shown} holds control characters: remove them")
+    if one_line(contract_id, _ID_LENGTH) != contract_id:
+        # Commits would name another id than the file has.
+        raise ContractError(
+            f"the contract id {shown} has spaces at an end or in a row, or characters that nobody "
+            "sees: remove them"
+        )
     if contract_id.startswith(("-", "/", "\\")) or re.match(r"[A-Za-z]:[\\/]", contract_id):
         raise ContractError(
             f"the contract id {shown} begins like an option or an absolute path: "

@@ -89,7 +89,7 @@ def parse(text: str) -> Provenance | None:
     """
     for paragraph in reversed(re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n").strip("\n"))):
         found = _paragraph(paragraph)
-        if "Contract-Id" in found and "Draft-Version" in found:
+        if found.get("Contract-Id") and found.get("Draft-Version"):
             values = {name: found.get(key) for name, key in _KEYS.items()}
             verdict = values.pop("verdict")
             known = {item.value for item in Verdict}

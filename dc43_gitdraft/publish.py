@@ -175,8 +175,8 @@ class _Publication:
                 f"a new contract {contract_id!r} would be {self.path}, which holds another: "
                 "set `path` in .gitdraft.yaml"
             )
-        versions = (self.config.version_of(contract_id, name) for name in scene.tags)
-        self.policy = adjust(replace(self.config.policy(), taken=frozenset(filter(None, versions))))
+        taken = frozenset(scene.tags.of(contract_id))
+        self.policy = adjust(replace(self.config.policy(), taken=taken))
         self.branch = self.config.branch(contract_id)
         self.ref = f"refs/heads/{self.branch}"
         if desk.base == self.branch:

@@ -12,7 +12,7 @@ from typing import Any
 
 from dc43_gitdraft import odcs, provenance, render
 from dc43_gitdraft.branch import DraftBranch, inspect
-from dc43_gitdraft.catalog import Catalog, Entry
+from dc43_gitdraft.catalog import Entry
 from dc43_gitdraft.changes import DRAFT_PROPERTY, compare, equal, implied_bump
 from dc43_gitdraft.changes.declared import declared_bump
 from dc43_gitdraft.config import Config
@@ -50,10 +50,9 @@ class DraftInBranch:
         """
         config, base = desk.config(), desk.base_commit()
         branch = inspect(desk.repo, tip, base, contract_id)
-        held = Catalog(desk.repo, tip, config).find(contract_id)
+        held = desk.catalog(tip).find(contract_id)
         old, fork = (
-            Catalog(desk.repo, commit, config).find(contract_id, validate=False)
-            for commit in (base, branch.fork)
+            desk.catalog(commit).find(contract_id, validate=False) for commit in (base, branch.fork)
         )
         if held is None:
             raise EditedDraftError(
@@ -64,9 +63,8 @@ class DraftInBranch:
 
     def policy(self) -> Policy:
         """Return how versions are chosen: none that is promoted already."""
-        tags = self.desk.repo.refs("refs/tags/")
-        versions = (self.config.version_of(self.contract, name[10:]) for name in tags)
-        return replace(self.config.policy(), taken=frozenset(filter(None, versions)))
+        taken = frozenset(self.desk.tags().of(self.contract))
+        return replace(self.config.policy(), taken=taken)
 
     @property
     def moved(self) -> bool:
@@ -160,7 +158,7 @@ def _step(draft: DraftInBranch, merged: Document) -> Bump:
 def _versions_edited(draft: DraftInBranch) -> bool:
     for before, after in draft.branch.edits:
         found = [
-            Catalog(draft.desk.repo, commit, draft.config).find(draft.contract, validate=False)
+            draft.desk.catalog(commit).find(draft.contract, validate=False)
             for commit in (before, after)
         ]
         if len({entry.contract.version for entry in found if entry}) > 1:

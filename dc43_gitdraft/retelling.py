@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from dc43_gitdraft import provenance, render
 from dc43_gitdraft.branch import DraftBranch, inspect
-from dc43_gitdraft.catalog import Catalog
 from dc43_gitdraft.changes import compare, implied_bump
 from dc43_gitdraft.changes.declared import declared_bump
 from dc43_gitdraft.desk import Desk
@@ -32,7 +31,7 @@ def contract_of(desk: Desk, pull: PullRequest) -> str:
             if said is not None and config.branch(said.contract_id) == pull.head:
                 return said.contract_id
         for tip in (pull.head_sha, desk.base_commit()):
-            for entry in Catalog(desk.repo, tip, config).read_all().entries:
+            for entry in desk.catalog(tip).read_all().entries:
                 if config.branch(entry.contract.id) == pull.head:
                     return entry.contract.id
     raise LifecycleError(
@@ -50,9 +49,8 @@ def retold(desk: Desk, pull: PullRequest) -> PullRequest:
     if pull.state is not PullState.OPEN:
         return pull
     contract_id = contract_of(desk, pull)
-    config = desk.config()
     try:
-        found = Catalog(desk.repo, pull.head_sha, config).find(contract_id, validate=False)
+        found = desk.catalog(pull.head_sha).find(contract_id, validate=False)
     except ContractError as error:
         said = f"⚠️ The contract cannot be read any more: {render.code(str(error), 300)}"
         return replace(pull, body=f"{said}\n\n{pull.body}")
@@ -60,7 +58,7 @@ def retold(desk: Desk, pull: PullRequest) -> PullRequest:
         return replace(pull, body=f"⚠️ The contract is not on the branch any more.\n\n{pull.body}")
     if render.tells(pull.body, found.contract.text):
         return pull
-    base = Catalog(desk.repo, desk.base_commit(), config).find(contract_id, validate=False)
+    base = desk.catalog().find(contract_id, validate=False)
     branch = inspect(desk.repo, pull.head_sha, desk.base_commit(), contract_id)
     draft = _as_held(desk, pull, branch, found.contract, base.contract if base else None)
     origin = branch.bot or Provenance(contract_id=contract_id, draft_version=draft.version)

@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-import semver
-
 from dc43_gitdraft import provenance
-from dc43_gitdraft.catalog import Catalog
-from dc43_gitdraft.config import Config
 from dc43_gitdraft.decisions import OBSOLETE, UNDECIDED
 from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.errors import ContractError
+from dc43_gitdraft.index import Line
 from dc43_gitdraft.model import Provenance, PullRequest, PullState
 from dc43_gitdraft.odcs import Contract
+from dc43_gitdraft.tags import Tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +51,14 @@ class Standing:
     draft: PullRequest | None
 
 
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Where contracts stand, and how many more there are with nothing to decide."""
+
+    standings: tuple[Standing, ...]
+    quiet: int
+
+
 def show(desk: Desk, contract_id: str, version: str | None = None) -> Contract:
     """Return the contract on the base branch, or its promoted `version`.
 
@@ -60,13 +66,14 @@ def show(desk: Desk, contract_id: str, version: str | None = None) -> Contract:
     """
     config = desk.config()
     if version is None:
-        return Catalog(desk.repo, desk.base_commit(), config).get(contract_id).contract
-    commit = desk.repo.resolve(f"refs/tags/{config.tag_of(contract_id, version)}")
-    if commit is None or not semver.Version.is_valid(version):
-        known = [found for found, _ in _tags(desk, config, contract_id)]
+        return desk.catalog().get(contract_id).contract
+    tags = Tags(desk.repo, config, peeled=True)
+    commit = tags.get(contract_id, version)
+    if commit is None:
+        known = list(tags.of(contract_id))
         said = f"promoted are {', '.join(known[:10])}" if known else "none is promoted yet"
         raise ContractError(f"there is no version {version!r} of {contract_id!r}: {said}")
-    entry = Catalog(desk.repo, commit, config).find(contract_id, validate=False)
+    entry = desk.catalog(commit).find(contract_id, validate=False)
     if entry is None:
         raise ContractError(f"the tag of {contract_id!r} {version} does not hold the contract")
     return entry.contract
@@ -79,7 +86,8 @@ def history(desk: Desk, contract_id: str) -> History:
     """
     config = desk.config()
     versions = []
-    for version, name in _tags(desk, config, contract_id):
+    for version in desk.tags().of(contract_id):
+        name = config.tag_of(contract_id, version)
         tag = desk.repo.tag(name)
         if tag is None:
             continue  # Deleted a moment ago.
@@ -88,39 +96,55 @@ def history(desk: Desk, contract_id: str) -> History:
         )
     pulls = tuple(desk.forge.find(config.branch(contract_id)))
     if not versions and not pulls:
-        Catalog(desk.repo, desk.base_commit(), config).get(contract_id)
+        desk.catalog().get(contract_id)
     return History(contract_id, tuple(versions), pulls)
 
 
 def status(desk: Desk) -> tuple[Standing, ...]:
     """Return where every contract of the repository stands: by id, then what is unusable or new."""
+    return _status(desk, everything=True).standings
+
+
+def overview(desk: Desk) -> Status:
+    """Return where contracts stand; of a large repository, those that somebody may have to act on.
+
+    Left out are those that are promoted, in force and have no draft.
+    """
+    return _status(desk, everything=False)
+
+
+def _status(desk: Desk, *, everything: bool) -> Status:
     config = desk.config()
-    tags = desk.repo.refs("refs/tags/")
     pulls = {pull.head: pull for pull in desk.forge.list(PullState.OPEN)}
-    contents = Catalog(desk.repo, desk.base_commit(), config).read_all()
-    lines = []
-    for entry in contents.entries:
-        contract = entry.contract
-        lines.append(
-            Standing(
-                contract.id,
-                entry.path,
-                contract.version,
-                str(contract.document.get("status", "")),
-                f"refs/tags/{config.tag_of(contract.id, contract.version)}" in tags,
-                pulls.pop(config.branch(contract.id), None),
-            )
+    prefix = config.branch_prefix
+    slugs = [head.removeprefix(prefix) for head in pulls if head.startswith(prefix)]
+    catalog = desk.catalog()
+    found, quiet = (None if everything else catalog.unquiet(slugs)) or (catalog.lines(), 0)
+    indexed, tags = catalog.indexed, desk.tags(many=True)
+    lines = [
+        Standing(
+            str(line.id),
+            line.path,
+            line.version or "",
+            line.status or "",
+            line.tagged is not None or (not indexed and _has_tag(tags, line)),
+            pulls.pop(config.branch(str(line.id)), None) if pulls else None,
         )
+        for line in found.lines
+    ]
     lines.sort(key=lambda line: line.contract)
-    for path in contents.problems:
-        lines.append(Standing(path, path, "", "unusable", False, None))
+    lines += [Standing(path, path, "", "unusable", False, None) for path in found.problems]
     for branch, pull in pulls.items():
         promotes = branch == config.promotion_branch(pull.base)
-        if branch.startswith(config.branch_prefix) and not promotes:
+        if branch.startswith(prefix) and not promotes:
             # A first draft: its contract is on no other branch yet.
-            name = branch.removeprefix(config.branch_prefix)
+            name = branch.removeprefix(prefix)
             lines.append(Standing(name, "", "", "new", False, pull))
-    return tuple(lines)
+    return Status(tuple(lines), quiet)
+
+
+def _has_tag(tags: Tags, line: Line) -> bool:
+    return tags.get(str(line.id), line.version or "") is not None
 
 
 def decision(pull: PullRequest) -> str:
@@ -130,14 +154,3 @@ def decision(pull: PullRequest) -> str:
             return "undecided"
         return "obsolete" if OBSOLETE in pull.labels else "rejected"
     return str(pull.state.value)
-
-
-def _tags(desk: Desk, config: Config, contract_id: str) -> list[tuple[str, str]]:
-    """Return (version, tag name) of the promoted versions, newest first."""
-    found = []
-    for ref in desk.repo.refs("refs/tags/"):
-        name = ref.removeprefix("refs/tags/")
-        version = config.version_of(contract_id, name)
-        if version is not None:
-            found.append((version, name))
-    return sorted(found, key=lambda item: semver.Version.parse(item[0]), reverse=True)

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from dc43_gitdraft.addresses import Address, Match, find
 from dc43_gitdraft.batch import Adjust, Ended, Wanted, publish_all
-from dc43_gitdraft.catalog import Catalog, Entry
+from dc43_gitdraft.catalog import Entry
 from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.errors import ContractError, GitdraftError
 from dc43_gitdraft.model import Observation, Outcome
@@ -79,8 +79,7 @@ def draft_all(
     be read; what fails for one SOURCE is in the result.
     """
     names = list(dict.fromkeys(name for each in patterns for name in sources(each)))
-    config = desk.config()
-    contents = Catalog(desk.repo, desk.base_commit(), config).read_all()
+    contents = desk.catalog().read_all()
     rounds = _Rounds(contents.entries, look or _looking(now), new)
     for done, name in enumerate(names, 1):
         told(Progress("observing", name, done, len(names)))

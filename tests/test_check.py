@@ -115,6 +115,7 @@ ROWS = [
         "pth",
     ),
     Row("contract-invalid", {PATH: "id: [\n"}, "did not find"),
+    Row("contract-invalid", {PATH: "apiVersion: []\nkind: DataContract\n"}, "not supported"),
     Row(
         "contract-invalid",
         {PATH: ORDERS.replace("logicalType: number", "logicalType: money")},

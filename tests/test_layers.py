@@ -37,6 +37,8 @@ LAYERS: dict[str, int] = {
     "branch": 5,
     "draft": 5,
     "catalog": 5,
+    "index": 5,
+    "tags": 5,
     "addresses": 5,
     "impact": 5,
     "forge.*": 5,

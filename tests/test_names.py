@@ -60,6 +60,10 @@ def test_two_ids_never_share_a_slug(one: str, other: str) -> None:
         ("a\nb", "control characters"),
         ("x" * 300, "300 characters"),
         ("  ", "empty"),
+        (" a", "spaces"),
+        ("a  b", "spaces"),
+        ("a\u200bb", "nobody sees"),
+        ("\u202eevil", "nobody sees"),
     ],
 )
 def test_an_id_that_could_do_harm_is_refused(contract_id: str, said: str) -> None:

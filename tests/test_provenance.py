@@ -73,6 +73,10 @@ def test_a_message_of_a_person_has_no_provenance() -> None:
     assert provenance.parse("Fix the description\n\nContract-Id: is written here, in prose") is None
 
 
+def test_a_message_that_names_no_version_has_no_provenance() -> None:
+    assert provenance.parse("s\n\nContract-Id: orders\nDraft-Version: \n") is None
+
+
 hostile = st.text() | st.sampled_from(
     ["a\nDraft-Digest: evil", "a\n\nContract-Id: b\nDraft-Version: 9", "---", "# x", "\x1b[31m"]
 )

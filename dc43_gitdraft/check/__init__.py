@@ -8,7 +8,7 @@ and levels that the settings state, stay what they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -48,8 +48,16 @@ def check(
     `today` tells which removals were due.
     """
     config = scope.config
-    before = _state(repo, scope.fork, config, only)
-    after = _state(repo, scope.head, config, only, overlay)
+    catalogs = [
+        Catalog(repo, commit, config, kept=commit == scope.fork, moved=False) if commit else None
+        for commit in (scope.fork, scope.head)
+    ]
+    narrow = not everything and only is None and not overlay
+    found = _narrow_states(repo, catalogs, config) if narrow else None
+    before, after = found or (
+        _state(repo, catalogs[0], config, only),
+        _state(repo, catalogs[1], config, only, overlay),
+    )
     paths = before.paths | after.paths
     if only is not None:
         wanted = frozenset(only)
@@ -61,20 +69,41 @@ def check(
     return Report((*inspection.settings(), *inspection.run(wanted)))
 
 
+def _narrow_states(
+    repo: Repo, catalogs: Sequence[Catalog | None], config: Config
+) -> tuple[State, State] | None:
+    """Return the contracts of a large repository that differ; others are asked for one by one.
+
+    None in a small one.
+    """
+    before, after = catalogs
+    if before is None or after is None or not (before.indexed and after.indexed):
+        return None
+    is_contract = path_filter(config)
+    states = []
+    for catalog, other in ((before, after), (after, before)):
+        there = repo.diff_files(other.commit, catalog.commit).values()
+        entries = (entry for entry in there if entry is not None and entry.is_file)
+        files = {entry.path: entry.sha for entry in entries if is_contract(entry.path)}
+        states.append(State(files, repo.blobs, is_contract, rest=catalog))
+    return states[0], states[1]
+
+
 def _state(
     repo: Repo,
-    commit: str | None,
+    catalog: Catalog | None,
     config: Config,
     only: Iterable[str] | None,
     overlay: Mapping[str, bytes | None] | None = None,
 ) -> State:
     files: dict[str, str] = {}
     is_contract = path_filter(config)
-    if commit is not None:
-        files.update(Catalog(repo, commit, config).files())
+    if catalog is not None:
+        files.update(catalog.files())
         for path in only or ():
             if not is_contract(path):
-                files.update((entry.path, entry.sha) for entry in repo.entries(commit, path))
+                found = repo.entries(catalog.commit, path)
+                files.update((entry.path, entry.sha) for entry in found)
     return State(files, repo.blobs, is_contract, overlay)
 
 

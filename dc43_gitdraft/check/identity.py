@@ -39,9 +39,10 @@ def _wrong_head(text: bytes, path: str) -> Iterator[Finding]:
         document = strictyaml.parse(shown, path, error=ContractError).value
     except ContractError:
         return
-    if not isinstance(document, dict) or document.get("apiVersion") not in API_VERSIONS:
+    if not isinstance(document, dict) or document.get("kind") != "DataContract":
         return
-    if document.get("kind") != "DataContract":
+    api_version = document.get("apiVersion")
+    if not isinstance(api_version, str) or api_version not in API_VERSIONS:
         return
     locate = Locator(shown, path)
     for key, rule in _HEAD.items():
@@ -68,7 +69,7 @@ def of_place(case: Case, after: State, before: State, config: Config) -> Iterato
     if case.new is None or not after.counts(case.path):
         return
     contract_id = case.new.id
-    others = [path for path in after.ids.get(contract_id, ()) if path != case.path]
+    others = [path for path in after.with_id(contract_id) if path != case.path]
     if others:
         more = f" and in {len(others) - 1} more files" if len(others) > 1 else ""
         message = f"the id {contract_id!r} stands in {others[0]}{more} too: keep it in one file"
@@ -94,11 +95,10 @@ def _belongs_to_another(case: Case, after: State, before: State, config: Config)
     if case.new is None or stem is None or stem[1] == slug(case.new.id):
         return False
     named = custom = 0
-    for contract_id, paths in after.ids.items():
-        for path in paths:
-            if path != case.path and (other := shape.fullmatch(path)) is not None:
-                named += 1
-                custom += other[1] == slug(contract_id)
+    for path, contract_id in after.stated():
+        if path != case.path and (other := shape.fullmatch(path)) is not None:
+            named += 1
+            custom += other[1] == slug(contract_id)
         if slug(contract_id) == stem[1]:
             return True
     old = before.contract(case.path)

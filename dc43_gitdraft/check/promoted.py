@@ -2,45 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
-from semver import Version
+from collections.abc import Iterable
 
 from dc43_gitdraft.catalog import Catalog, Entry
 from dc43_gitdraft.config import Config
 from dc43_gitdraft.errors import ContractError
 from dc43_gitdraft.odcs import read
 from dc43_gitdraft.repo import Repo
-
-_TAGS = "refs/tags/"
+from dc43_gitdraft.tags import Tags
 
 
 class Promoted:
-    """Every promoted version of a repository; the tags are listed once."""
+    """Every promoted version of a repository."""
 
     def __init__(self, repo: Repo, config: Config) -> None:
         self._repo = repo
         self._config = config
-        self._tags: Mapping[str, str] = repo.refs(_TAGS, peeled=True)
+        self._tags = Tags(repo, config, peeled=True)
 
     def has(self, contract_id: str, version: str) -> bool:
         """Say whether a version has its tag."""
-        return _TAGS + self._config.tag_of(contract_id, version) in self._tags
+        return version in self._tags.of(contract_id)
 
     def versions(self, contract_id: str) -> list[str]:
         """Return the promoted versions of a contract, newest first."""
-        names = (
-            self._config.version_of(contract_id, ref.removeprefix(_TAGS)) for ref in self._tags
-        )
-        return sorted(filter(None, names), key=Version.parse, reverse=True)
+        return list(self._tags.of(contract_id))
 
     def get(self, contract_id: str, version: str, paths: Iterable[str] = ()) -> Entry:
         """Return a promoted version; `paths` are looked at first.
 
         Raises ContractError naming the versions that there are.
         """
-        commit = self._tags.get(_TAGS + self._config.tag_of(contract_id, version))
-        if commit is None or not Version.is_valid(version):
+        commit = self._tags.get(contract_id, version)
+        if commit is None:
             known = self.versions(contract_id)
             said = f"promoted are {', '.join(known[:10])}" if known else "none is promoted yet"
             raise ContractError(f"there is no version {version!r} of {contract_id!r}: {said}")

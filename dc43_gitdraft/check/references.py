@@ -56,10 +56,8 @@ def of_others(cases: list[Case], before: State, after: State) -> Iterator[tuple[
     if not names:
         return
     changed = {case.path for case in touched}
-    after.fetch(after.paths)
-    for path in sorted(after.paths - changed):
-        text = after.text(path) or b""
-        if b"relationships" not in text or not any(name in text for name in names):
+    for path, text in after.relating(changed):
+        if not any(name in text for name in names):
             continue
         contract = after.contract(path)
         if contract is None:
@@ -89,8 +87,10 @@ def why_dangling(text: str, holder: Contract, path: str, state: State) -> str | 
     if reference.contract:
         return _in_file(reference.contract, reference.place, path, state)
     other = reference.by_id()
-    if other.place and other.contract not in holder.document and state.ids.get(other.contract):
-        return _in_contracts(state.ids[other.contract], other.place, state)
+    if other.place and other.contract not in holder.document:
+        files = state.with_id(other.contract)
+        if files:
+            return _in_contracts(files, other.place, state)
     wrong = _missing(holder.document, reference.place)
     return _elsewhere(reference, path, state, wrong) if wrong else None
 
@@ -100,10 +100,11 @@ def _in_file(file: str, place: str, path: str, state: State) -> str | None:
         return None
     near = beside(file, path)
     for found in (near, posixpath.normpath(file)):
-        if found in state.paths:
+        if state.holds(found):
             return _in_contracts([found], place, state)
-    if file in state.ids:
-        return _in_contracts(state.ids[file], place, state)
+    files = state.with_id(file)
+    if files:
+        return _in_contracts(files, place, state)
     first, _, more = file.partition("/")
     if near.startswith("../") or (more and _HOST.fullmatch(first)):
         return None
@@ -127,10 +128,9 @@ def _elsewhere(reference: Reference, path: str, state: State, wrong: str) -> str
     if not name:
         return wrong
     declared = re.compile(DECLARES + re.escape(name.encode()) + rb"\b")
-    state.fetch(state.paths)
     looked = 0
-    for other in sorted(state.paths - {path}):
-        if looked < _LOOK_AT and declared.search(state.text(other) or b""):
+    for other, text in state.declaring(name):
+        if other != path and looked < _LOOK_AT and declared.search(text):
             looked += 1
             contract = state.contract(other)
             missing = _missing(contract.document, reference.place) if contract else wrong

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 
+from dc43_gitdraft.catalog import Catalog
 from dc43_gitdraft.errors import ContractError
 from dc43_gitdraft.odcs import Contract, read
-
-#: An id at the top of a block mapping, written so plainly that no parser is needed to read it.
-_PLAIN_ID = re.compile(
-    rb"""^id:[ \t]+(?:(["']?)([A-Za-z0-9._:/-]+)\1)[ \t]*(?:[ \t]#[^\r\n]*)?\r?$""", re.MULTILINE
-)
+from dc43_gitdraft.odcs.sniffing import may_relate, plain_id
 
 
 class State:
@@ -20,6 +16,9 @@ class State:
 
     `overlay` replaces contents, or with None takes files away. `counts` says which paths are
     contracts by the settings: others, which were asked for by name, claim no id.
+
+    `rest` tells of a large repository's contracts that are not among `files`, as they are looked
+    for one by one; those there take the place of its own.
     """
 
     def __init__(
@@ -28,7 +27,9 @@ class State:
         load: Callable[[Iterable[str]], Mapping[str, bytes]],
         counts: Callable[[str], bool],
         overlay: Mapping[str, bytes | None] | None = None,
+        rest: Catalog | None = None,
     ) -> None:
+        self._rest = rest
         self._overlay = overlay or {}
         self._shas = {path: sha for path, sha in files.items() if path not in self._overlay}
         self._load = load
@@ -60,6 +61,10 @@ class State:
         if path in self._overlay:
             return self._overlay[path]
         self.fetch([path])
+        if self._rest is not None and path not in self._read:
+            found = self._rest.text_at(path)
+            if found is not None:
+                self._read[path] = found
         return self._read.get(path)
 
     def contract(self, path: str) -> Contract | None:
@@ -73,9 +78,41 @@ class State:
             self._contracts[path] = found
         return self._contracts[path]
 
+    def holds(self, path: str) -> bool:
+        """Say whether there is a contract file at a path."""
+        return path in self.paths or (self._rest is not None and self._rest.holds_path(path))
+
+    def with_id(self, contract_id: str) -> list[str]:
+        """Return the files that state an id, in the order of paths."""
+        known = self._ids.get(contract_id, [])
+        return sorted({*known, *self._rest.with_id(contract_id)}) if self._rest else known
+
+    def stated(self) -> Iterator[tuple[str, str]]:
+        """Yield every file with the id that it states."""
+        for contract_id, paths in self._ids.items():
+            yield from ((path, contract_id) for path in paths)
+        if self._rest is not None:
+            yield from (each for each in self._rest.all_ids() if each[0] not in self.paths)
+
+    def relating(self, apart: Collection[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield the files that can hold relationships, in the order of paths, but for some."""
+        self.fetch(self.paths)
+        found = dict(self._rest.relating()) if self._rest is not None else {}
+        found.update((path, self.text(path) or b"") for path in self.paths)
+        for path in sorted(found.keys() - set(apart)):
+            if may_relate(found[path]):
+                yield path, found[path]
+
+    def declaring(self, name: str) -> Iterator[tuple[str, bytes]]:
+        """Yield the files that may have a schema object of this name, in the order of paths."""
+        self.fetch(self.paths)
+        found = dict(self._rest.leading([name], [])) if self._rest is not None else {}
+        found.update((path, self.text(path) or b"") for path in self.paths)
+        yield from sorted(found.items())
+
     @cached_property
-    def ids(self) -> Mapping[str, list[str]]:
-        """Return the files by the id that they state, in the order of paths."""
+    def _ids(self) -> Mapping[str, list[str]]:
+        """The known files by the id that they state, in the order of paths."""
         self.fetch(self.paths)
         found: dict[str, list[str]] = {}
         for path in sorted(filter(self.counts, self.paths)):
@@ -86,9 +123,8 @@ class State:
 
     def _id(self, path: str) -> str | None:
         text = self.text(path) or b""
-        plain = _PLAIN_ID.findall(text)
-        # Anything else that looks like it (in quoted text of several lines) is for the parser.
-        if len(plain) == 1 and text.count(b"\nid") + text.startswith(b"id") == 1:
-            return str(plain[0][1].decode("ascii"))
+        plain = plain_id(text)
+        if plain is not None:
+            return plain
         contract = self.contract(path)
         return contract.id if contract else None

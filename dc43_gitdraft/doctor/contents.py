@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping
 
 from dc43_gitdraft import config
-from dc43_gitdraft.catalog import Catalog
 from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.doctor import Check, Health, filters, listed, pins
 from dc43_gitdraft.model import Status
@@ -54,7 +53,7 @@ def settings(desk: Desk) -> Check:
 
 def contracts(desk: Desk) -> Check:
     """Read every contract on the base branch."""
-    catalog = Catalog(desk.repo, desk.base_commit(), desk.config())
+    catalog = desk.catalog()
     contents = catalog.read_all()
     count = len(contents.entries)
     if contents.problems:
@@ -77,7 +76,7 @@ def tags(desk: Desk) -> Check:
     known = desk.repo.refs("refs/tags/")
     waiting = [
         f"{entry.contract.id} {entry.contract.version}"
-        for entry in Catalog(desk.repo, desk.base_commit(), settings).read_all().entries
+        for entry in desk.catalog().read_all().entries
         if entry.contract.status not in {None, Status.PROPOSED}
         and f"refs/tags/{settings.tag_of(entry.contract.id, entry.contract.version)}" not in known
     ]

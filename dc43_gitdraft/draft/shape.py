@@ -11,6 +11,8 @@ from dc43_gitdraft.draft.evidence import fit, stated_type
 from dc43_gitdraft.model import DataType, ObservedProperty
 
 _BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
+_TEXTS = frozenset({"pattern", "format", "defaultTimezone"})
+_FLAGS = frozenset({"timezone", "uniqueItems"})
 _OPTIONS: Mapping[str, frozenset[str]] = {
     "string": frozenset({"minLength", "maxLength", "pattern", "format"}),
     "date": _BOUNDS | {"format"},
@@ -35,6 +37,23 @@ def fitting(options: Mapping[str, Any], logical: str) -> dict[str, Any]:
         for name, value in options.items()
         if name in allowed and (name not in _BOUNDS or isinstance(value, str) is text)
     }
+
+
+def _proper(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options whose values ODCS takes; whoever wrote the Observation may not know."""
+    return {name: value for name, value in options.items() if _is_proper(name, value)}
+
+
+def _is_proper(name: str, value: Any) -> bool:
+    if name in _TEXTS or name in _FLAGS:
+        return isinstance(value, str if name in _TEXTS else bool)
+    if name in _BOUNDS and isinstance(value, str):
+        return True
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    if name in _BOUNDS or name == "multipleOf":
+        return name != "multipleOf" or value > 0
+    return isinstance(value, int) and value >= 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +162,7 @@ def type_keys(seen: DataType, manner: Manner) -> dict[str, Any]:
     node: dict[str, Any] = {"logicalType": logical} if manner.logical else {}
     if manner.physical and seen.physical:
         node["physicalType"] = manner.spell(seen.physical)
-    options = fitting(seen.options, logical) if manner.logical else {}
+    options = fitting(_proper(seen.options), logical) if manner.logical else {}
     if options:
         node["logicalTypeOptions"] = options
     return node | structure(seen, manner)

@@ -30,6 +30,14 @@ VERSION = 1
 #: In characters. 100,000 properties with descriptions stay below it.
 MAX_TEXT = 32 * 1024 * 1024
 
+#: Keys of counts and places: JSON has one kind of number only.
+_COUNTS = frozenset(
+    {
+        *("rows", "nulls", "partition", "key", "files", "bytes", "failed", "total"),
+        *("count", "distinct", "min_length", "max_length"),
+    }
+)
+
 
 def to_json(observation: Observation) -> str:
     """Write the Observation as a JSON document that `from_json` reads back equal.
@@ -97,6 +105,9 @@ def _parsed(text: str, where: str) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) != len(pairs):
             raise ObservationError("a key occurs twice in one JSON object", where=where)
+        for key in _COUNTS & found.keys():
+            if isinstance(found[key], float) and found[key].is_integer():
+                found[key] = int(found[key])  # 10.0 is a whole number in JSON
         return found
 
     def finite(digits: str) -> float:

@@ -86,7 +86,7 @@ def _check_head(document: Document, refuse: Any) -> None:
         said = "is missing" if kind is None else f"is '{str(kind)[:40]}'"
         raise refuse(f"kind {said}; a contract has 'kind: DataContract'", "kind")
     api_version = document.get("apiVersion")
-    if api_version not in API_VERSIONS:
+    if not isinstance(api_version, str) or api_version not in API_VERSIONS:
         raise refuse(_unsupported(api_version), "apiVersion")
     for key in ("id", "version"):
         value = document.get(key)

@@ -69,21 +69,25 @@ def normal(value: Any) -> Any:
     if value is None or isinstance(value, (bool, float, date)):
         return value
     if isinstance(value, str):
-        try:
-            value.encode("utf-8")
-        except UnicodeEncodeError:
-            message = "the new content cannot be written as UTF-8: it holds a lone surrogate"
-            raise ContractError(message) from None
-        return str(value)
+        return _writable(value)
     if isinstance(value, int):
         return int(value)
     if isinstance(value, Mapping):
         if not all(isinstance(key, str) for key in value):
             raise TypeError("the keys of a contract are strings")
-        return {str(key): normal(item) for key, item in value.items()}
+        return {_writable(key): normal(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [normal(item) for item in value]
     raise TypeError(f"a contract cannot hold a {type(value).__name__}")
+
+
+def _writable(text: str) -> str:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        message = "the new content cannot be written as UTF-8: it holds a lone surrogate"
+        raise ContractError(message) from None
+    return str(text)
 
 
 def _parses_to(text: str, target: Document) -> bool:

@@ -17,7 +17,7 @@ from dc43_gitdraft.model import (
     Verdict,
 )
 from dc43_gitdraft.render.contents import Contents, contents, read_document
-from dc43_gitdraft.render.inline import cell, code, prose, value
+from dc43_gitdraft.render.inline import cell, code, prose, value, version
 from dc43_gitdraft.render.marks import marker
 from dc43_gitdraft.render.neighbours import neighbours
 from dc43_gitdraft.render.questions import questions
@@ -246,9 +246,9 @@ def suggests(text: str, draft: Draft) -> bool:
 
 def _decide(draft: Draft, *, commands: bool) -> str:
     said = (
-        f"**How to decide.** Merging promotes version {draft.version}; closing rejects it, and "
-        "the same drift is not proposed again. Edit the branch freely: later drafts keep your "
-        "edits. "
+        f"**How to decide.** Merging promotes version {version(draft.version)}; "
+        "closing rejects it, and the same drift is not proposed again. Edit the branch freely: "
+        "later drafts keep your edits. "
     )
     if not commands:
         return said + (

@@ -20,6 +20,7 @@ _VALUE_LIMIT = 60
 _WORD = re.compile(r"(?:[A-Za-z]+(?:-[a-z]+)*|\d{1,6})")
 #: What may be an abbreviated commit: forges link those.
 _COMMIT = re.compile(r"(?<!\w)(?=[0-9A-Fa-f]{7,40}(?!\w))", re.ASCII)
+_VERSION = re.compile(r"\d{1,6}(?:\.\d{1,6}){1,3}(?:-[a-z]{1,10}(?:\.\d{1,6})?)?", re.ASCII)
 _NOT_PLAIN = re.compile(r"[^\w .…\-+]")
 #: Marks of a path, put back after all other brackets went: `[skip ci]` is an order to a forge.
 _PATH_MARKS = re.compile(r"\[\]|\{(?:key|value)\}")
@@ -100,6 +101,11 @@ def plain(text: str, limit: int = 60) -> str:
     kept = re.sub(r"(?i)\bGH-(?=\d)", "GH_", kept)
     kept = re.sub(r"(?i)\bwww\.", "www_", kept)
     return _COMMIT.sub("_", kept)
+
+
+def version(text: str) -> str:
+    """Return a contract's version, which people write too: as it is where it looks like one."""
+    return text if _VERSION.fullmatch(text) else code(text)
 
 
 def listed(items: Iterable[str], limit: int) -> str:

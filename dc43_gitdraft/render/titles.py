@@ -10,6 +10,7 @@ from dc43_gitdraft.render.inline import plain
 
 TITLE_LIMIT = 100
 _NAME_LIMIT = 40
+_VERSION_LIMIT = 30
 #: So many things of one kind are named, more are counted.
 _NAMED = 3
 
@@ -72,7 +73,7 @@ def title(draft: Draft) -> str:
 
     It is at most `TITLE_LIMIT` characters long, and nothing of the data means anything in it.
     """
-    head = f"{plain(draft.contract_id, _NAME_LIMIT)} {draft.version}"
+    head = f"{plain(draft.contract_id, _NAME_LIMIT)} {plain(draft.version, _VERSION_LIMIT)}"
     phrases = ["first version"] if draft.base_version is None else _phrases(draft.changes)
     said = ""
     for place, phrase in enumerate(phrases):

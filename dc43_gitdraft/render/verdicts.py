@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from dc43_gitdraft.changes import RULES, Direction
 from dc43_gitdraft.model import Bump, Change, Draft, Level
-from dc43_gitdraft.render.inline import code, listed
+from dc43_gitdraft.render.inline import code, listed, version
 from dc43_gitdraft.render.tables import said
 
 _CONSUMERS = (Direction.CONSUMER, Direction.BOTH)
@@ -15,9 +15,10 @@ _NAMED = 3
 
 def verdict(draft: Draft) -> str:
     """Return the line that says whether a draft breaks anybody, and its step."""
-    step = f"{draft.base_version or 'no version'} → {draft.version} ({draft.bump})"
     if draft.base_version is None:
-        return f"🆕 **First version** · {draft.version}"
+        return f"🆕 **First version** · {version(draft.version)}"
+    before = version(draft.base_version) or "no version"
+    step = f"{before} → {version(draft.version)} ({draft.bump})"
     worst = max((change.level for change in draft.changes), default=Level.INFO)
     if worst is Level.ERROR:
         policy = all(_direction(change) is Direction.POLICY for change in _errors(draft.changes))

@@ -52,6 +52,11 @@ class Clone:
     _slot: _Slot | None = None
     _process: int = field(default_factory=os.getpid)
 
+    @property
+    def folder(self) -> Path | None:
+        """Where more may be kept with it, None where it is a temporary one."""
+        return self._slot.folder if self._slot is not None else None
+
     def give_back(self, *, sound: bool) -> None:
         """Keep it for the next run where this one ended well, else leave nothing to be trusted."""
         if os.getpid() != self._process:
@@ -156,6 +161,9 @@ def _bring_up_to_date(git: Git, there: dict[str, str], head: str | None) -> None
             remote.fetch(git, remote.MIRRORED, prune=True)
         if head is not None and _head(git) != head:
             git.ask("symbolic-ref", "HEAD", head)
+        # That all files have their sizes does not make them whole: the tip at least can be read.
+        if head in there:
+            git.ask("cat-file", "-e", f"{head}^{{tree}}")
     except (GitError, OSError) as error:
         raise _DamagedError(str(error)) from error
 
@@ -231,10 +239,7 @@ def _take(url: str) -> _Slot | None:
     folder = root / _name(url)
     lock = -1
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        facts = folder.lstat()
-        if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.geteuid() or facts.st_mode & 0o77:
-            _log.warning("%s is open to others, and not used: delete it", folder)
+        if not _is_private(folder):
             return None
         lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -244,6 +249,35 @@ def _take(url: str) -> _Slot | None:
         _log.debug("no kept clone of %s: %s", url, error)
         return None
     return _Slot(folder, lock)
+
+
+def _is_private(folder: Path) -> bool:
+    """Make a folder that nobody else may enter; say whether it is one.
+
+    Raises OSError where it cannot be made.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    facts = folder.lstat()
+    if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.geteuid() or facts.st_mode & 0o77:
+        _log.warning("%s is open to others, and not used: delete it", folder)
+        return False
+    return True
+
+
+def folder_for(repository: str, *, make: bool) -> Path | None:
+    """Return the private folder of what is kept about the repository on disk at `repository`.
+
+    None where nothing is to be kept, or nothing is there and it is not to be made.
+    """
+    root = cache_root()
+    if root is None:
+        return None
+    folder = root / f"disk-{_name(repository)}"
+    try:
+        return folder if (make or folder.exists()) and _is_private(folder) else None
+    except OSError as error:
+        _log.debug("nothing is kept about %s: %s", repository, error)
+        return None
 
 
 def _may_be_kept(url: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dc43_gitdraft.repo.command import Git
-from dc43_gitdraft.repo.objects import Commit, Identity, moment
+from dc43_gitdraft.repo.objects import Commit, Identity, TreeEntry, moment
 
 _FIELDS = ("%H", "%T", "%P", "%an", "%ae", "%ad", "%cn", "%ce", "%cd", "%B")
 
@@ -27,6 +27,7 @@ def log(
     limit: int | None,
     first_parent: bool,
     grep: str | None = None,
+    fixed: bool = False,
 ) -> list[Commit]:
     """List commits, newest first. One process."""
     options = ["--topo-order", "--date=raw", "--encoding=UTF-8", "--no-commit-header"]
@@ -35,7 +36,7 @@ def log(
     if first_parent:
         options.append("--first-parent")
     if grep is not None:
-        options.append(f"--grep={grep}")
+        options += [f"--grep={grep}", *(["--fixed-strings"] if fixed else [])]
     revisions = [*include, *(f"^{name}" for name in exclude)]
     out = git.ask(
         *("rev-list", *options, f"--format={'%x00'.join(_FIELDS)}%x00", "--stdin"),
@@ -85,6 +86,20 @@ def diff_names(git: Git, old: str, new: str) -> list[str]:
         doing="comparing commits",
     ).out
     return [name for name in out.decode("utf-8", "surrogateescape").split("\0") if name]
+
+
+def diff_files(git: Git, old: str, new: str) -> dict[str, TreeEntry | None]:
+    """Say what became of each file that differs between two trees: as it is now, or None."""
+    out = git.ask(
+        *("diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", old, new),
+        doing="comparing commits",
+    ).out
+    words = iter(out.decode("utf-8", "surrogateescape").split("\0"))
+    found: dict[str, TreeEntry | None] = {}
+    for facts, path in zip(words, words, strict=False):
+        _, mode, _, sha, status = facts.split(" ")
+        found[path] = None if status == "D" else TreeEntry(path, sha, mode)
+    return found
 
 
 def merge(git: Git, ours: str, theirs: str) -> str | MergeConflict:

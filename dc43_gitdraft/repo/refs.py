@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -44,13 +45,23 @@ def list_refs(git: Git, prefixes: Sequence[str], *, peeled: bool = False) -> dic
     """
     for prefix in prefixes:
         check_ref(f"{prefix.rstrip('/')}/below/it")
-    fields = "%(objectname) %(*objectname) %(refname)"
-    out = git.ask("for-each-ref", f"--format={fields}", "--", *prefixes, doing="reading refs").out
     refs = {}
-    for line in out.decode("utf-8", "surrogateescape").splitlines():
+    for line in _listing(git, prefixes, peeled).decode("utf-8", "surrogateescape").splitlines():
         sha, target, name = line.split(" ", 2)
         refs[name] = (target or sha) if peeled else sha
     return refs
+
+
+def fingerprint(git: Git, prefixes: Sequence[str]) -> str:
+    """Return what is another text wherever one of these refs is another. One process."""
+    return hashlib.sha256(_listing(git, prefixes, peeled=False)).hexdigest()
+
+
+def _listing(git: Git, prefixes: Sequence[str], peeled: bool) -> bytes:
+    # What a tag points to costs a look at the tag.
+    target = "%(*objectname)" if peeled else ""
+    form = f"--format=%(objectname) {target} %(refname)"
+    return git.ask("for-each-ref", form, "--", *prefixes, doing="reading refs").out
 
 
 class Transaction:

@@ -99,6 +99,16 @@ class Repo(View):
         """The remote's URL; None for a repository on disk."""
         return self._git.url
 
+    def kept_folder(self, *, make: bool = False) -> Path | None:
+        """Return the private folder of what is kept about this repository between runs.
+
+        None where nothing may be, or there is none and it is not to be made. Anybody may delete
+        what lies there at any time, and it proves nothing.
+        """
+        if self._clone is not None:
+            return self._clone.folder
+        return clones.folder_for(self._facts.common, make=make)
+
     @property
     def shallow(self) -> bool:
         """Whether the history of this repository was cut off when it was cloned."""

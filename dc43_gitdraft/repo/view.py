@@ -31,6 +31,10 @@ class View:
         """
         return refs.list_refs(self._git, prefixes or ("refs/",), peeled=peeled)
 
+    def refs_fingerprint(self, *prefixes: str) -> str:
+        """Return a text that is another one wherever a ref below the prefixes is another one."""
+        return refs.fingerprint(self._git, prefixes)
+
     def resolve(self, revision: str) -> str | None:
         """Find the commit that a full ref name, an object name or a user's revision means."""
         if not revision or len(revision) > 1000 or any(ord(c) < 32 for c in revision):
@@ -75,6 +79,10 @@ class View:
         found = (item for item in self._store.read_many(wanted) if item is not None)
         return {item.sha: item.data for item in found if item.kind == "blob"}
 
+    def prepare(self, shas: Iterable[str]) -> None:
+        """Have the contents of many files here, so that they can be read in parts."""
+        self._fetch_lazy(list(dict.fromkeys(map(_revision, shas))))
+
     def _fetch_lazy(self, shas: Sequence[str]) -> None:
         if self._lazy_blobs is None:
             return
@@ -93,6 +101,16 @@ class View:
             raise GitError(f"commit {clean(sha, 100)} is missing")
         return parse_commit(found.sha, found.data)
 
+    def tree(self, commit: str) -> str:
+        """Return the tree of a commit; a tree is its own.
+
+        Raises GitError where it is missing.
+        """
+        found = self._store.read(f"{_revision(commit)}^{{tree}}")
+        if found is None:
+            raise GitError(f"commit {clean(commit, 100)} is missing")
+        return found.sha
+
     def log(
         self,
         include: Sequence[str],
@@ -102,10 +120,12 @@ class View:
         limit: int | None = None,
         first_parent: bool = False,
         grep: str | None = None,
+        fixed: bool = False,
     ) -> list[Commit]:
         """List commits reachable from `include` and not from `exclude`, newest first.
 
-        With `paths`, those that changed them; with `grep`, those that have such a line.
+        With `paths`, those that changed them; with `grep`, those that have such a line, or, with
+        `fixed`, such a text in one.
         """
         return history.log(
             self._git,
@@ -115,6 +135,7 @@ class View:
             limit=limit,
             first_parent=first_parent,
             grep=grep,
+            fixed=fixed,
         )
 
     def merge_base(self, one: str, other: str) -> str | None:
@@ -128,6 +149,10 @@ class View:
     def diff_names(self, old: str, new: str) -> list[str]:
         """List files that differ between two commits or trees."""
         return history.diff_names(self._git, _revision(old), _revision(new))
+
+    def diff_files(self, old: str, new: str) -> dict[str, TreeEntry | None]:
+        """Return the files that differ between two commits or trees: as they are in `new`."""
+        return history.diff_files(self._git, _revision(old), _revision(new))
 
     def trailers(self, message: str) -> list[tuple[str, str]]:
         """Parse a commit message's trailers as `git interpret-trailers` does."""

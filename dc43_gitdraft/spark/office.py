@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
-from dc43_gitdraft.catalog import Catalog
 from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.errors import ConfigError, GitdraftError, ObservationError, RemoteError
 from dc43_gitdraft.model import Observation, Outcome, Policy
@@ -80,7 +79,7 @@ class Office:
         try:
             config = self._desk.config()
             self._policy = config.policy()
-            catalog = Catalog(self._desk.repo, self._desk.base_commit(), config)
+            catalog = self._desk.catalog()
             entry = catalog.find(self.id)
             if entry is None and not self._new:
                 entry = catalog.get(self.id)

@@ -42,6 +42,7 @@ BOM = "\ufeff"
 _UNPRINTABLE = re.compile(
     "[^\\t\\n\\r\\x20-\\x7e\\x85\\xa0-\\ud7ff\\ue000-\\ufefe\\uff00-\\ufffd\\U00010000-\\U0010ffff]"
 )
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _BREAK = re.compile(r"\r\n|\n|\r")
 _SKIP = re.compile(r"(?:\s|#[^\r\n]*)*")
 _PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*(?:\s+(?:#[^\r\n]*)?)*)*")
@@ -247,6 +248,10 @@ class _Reader:
         except YAMLError as bad:
             message = f"is not valid YAML: {bad}"
             raise _UnreadableError(self.error(message, where=self.where)) from None
+        except (AssertionError, OverflowError, ValueError):
+            # ruamel.yaml's own parser: of an escape that is no character, of `%YAML 1.3`.
+            message = "is not valid YAML: an escape stands for no character, or a directive is odd"
+            raise _UnreadableError(self.error(message, where=self.where)) from None
 
     def _say(self, bad: MarkedYAMLError, offset: int) -> str:
         problem = str(bad.problem or bad.context or "unreadable")
@@ -263,6 +268,8 @@ class _Reader:
     def _scalar(self, event: Any) -> None:
         start, end = event.start_mark.index + self.shift, event.end_mark.index + self.shift
         anchor, tag, style = event.anchor, _tag(event), event.style or ""
+        if style == '"' and _SURROGATE.search(event.value):
+            raise self.refuse("an escape here is half a character; write the character", start)
         content = start
         if anchor is not None or tag is not None:
             content = min(self._content(start), end)

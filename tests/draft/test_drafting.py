@@ -676,3 +676,29 @@ def test_drafting_takes_time_in_proportion_to_the_columns() -> None:
     made = drafted(base, saw(*columns))
     assert len(made.changes) == 500 + 1500 + 500
     assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize(
+    ("logical", "options"),
+    [
+        ("string", {"maxLength": "9"}),
+        ("string", {"maxLength": -1}),
+        ("string", {"minLength": True, "format": 3, "pattern": False}),
+        ("number", {"multipleOf": 0, "minimum": "1"}),
+        ("timestamp", {"timezone": "UTC", "maximum": 1}),
+        ("array", {"maxItems": 1.5, "uniqueItems": 1}),
+    ],
+)
+def test_options_that_odcs_does_not_take_are_left_out(
+    logical: str, options: dict[str, Any]
+) -> None:
+    kind = DataType(logical, options=options)
+    made = make_draft(
+        None,
+        Observation(Dataset("shop"), (ObservedProperty("a", kind),), "a job"),
+        Policy(),
+        contract_id="shop",
+    )
+    assert made is not None
+    (node,) = odcs.read(made.text).document["schema"][0]["properties"]
+    assert "logicalTypeOptions" not in node

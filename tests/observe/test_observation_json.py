@@ -193,6 +193,8 @@ def test_a_document_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch
         {"version": True},
         {"news": 1},
         {"rows": -1},
+        {"rows": 2**63},
+        {"rows": 1.5},
         {"rows": "3"},
         {"observed_at": "yesterday"},
         {"observed_at": "2024-02-30T00:00:00Z"},
@@ -247,3 +249,10 @@ def test_every_member_of_the_format_is_described_or_named_by_itself() -> None:
 
     found = [undescribed(schema()), *(undescribed(each) for each in schema()["$defs"].values())]
     assert [name for names in found for name in names] == []
+
+
+def test_a_count_that_is_written_with_a_point_is_one() -> None:
+    seen = from_json(json.dumps(document(rows=10.0, layout={"format": "csv", "files": 2.0})))
+    assert str(seen.rows) == "10"
+    assert seen.layout is not None
+    assert str(seen.layout.files) == "2"

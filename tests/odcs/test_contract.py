@@ -75,6 +75,8 @@ def test_a_status_that_is_not_known_is_none(written: str) -> None:
          " v3.1.0, v3.2.0 are, and 'v3.0.0' is the nearest"),
         ("v3.1.0", "v3.1.1", 1, "'v3.1.0' is the nearest"),
         ("v3.1.0", "3.1.0", 1, "write 'v3.1.0'"),
+        ("v3.1.0", "[v3.1.0]", 1, "is not supported"),
+        ("v3.1.0", "{}", 1, "is not supported"),
         ("apiVersion: v3.1.0\n", "", 1, "apiVersion is missing"),
         ("kind: DataContract", "kind: Contract", 2, "kind is 'Contract'"),
         ("id: orders\n", "", 1, "id is missing"),

@@ -328,3 +328,9 @@ def test_characters_that_hide_what_a_reader_sees_are_written_as_escapes(hidden: 
     new = rewritten("a: b\n", lambda target: target.update(a=f"x{hidden}y", c=[f"{hidden}"]))
     assert hidden not in new
     assert new.count("\\") == 2
+
+
+@pytest.mark.parametrize("target", [{"v": "\ud800"}, {"\ud800": 1}])
+def test_half_a_character_is_refused_as_key_and_as_value(target: Document) -> None:
+    with pytest.raises(ContractError, match="surrogate"):
+        odcs.rewrite("v: 1\n", target)

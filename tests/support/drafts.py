@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from dataclasses import replace
-
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
 from dc43_gitdraft.changes import RULES
 from dc43_gitdraft.changes.core import level_of
@@ -78,12 +74,3 @@ def chain(length: int) -> Impact:
             for target, holder in itertools.pairwise(names)
         ),
     )
-
-
-def parsed(markdown: str) -> Iterator[Token]:
-    """Yield every token of GitHub-like Markdown, the nested ones too."""
-    pending = list(reversed(MarkdownIt("gfm-like").parse(markdown)))
-    while pending:
-        token = pending.pop()
-        yield token
-        pending.extend(reversed(token.children or []))

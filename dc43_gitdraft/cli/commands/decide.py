@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from dc43_gitdraft import lifecycle
-from dc43_gitdraft.catalog import Catalog
 from dc43_gitdraft.cli.documents import of_promotion, of_pull
 from dc43_gitdraft.cli.options import Common, common, example
 from dc43_gitdraft.cli.output import paint, progress, say, say_json, say_painted
@@ -23,7 +22,7 @@ def promote(options: Common, contract: str | None) -> None:
     """
     with open_desk(options) as desk:
         if contract is not None:
-            catalog = Catalog(desk.repo, desk.base_commit(), desk.config())
+            catalog = desk.catalog()
             if catalog.find(contract, validate=False) is None:
                 catalog.get(contract)  # says which id is nearest
         promotion = lifecycle.promote(desk, contract)

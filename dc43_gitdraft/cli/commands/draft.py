@@ -8,7 +8,6 @@ from dataclasses import replace
 import click
 
 from dc43_gitdraft import render
-from dc43_gitdraft.catalog import Catalog
 from dc43_gitdraft.cli.changes_text import say_changes
 from dc43_gitdraft.cli.documents import of_outcome
 from dc43_gitdraft.cli.options import (
@@ -190,7 +189,7 @@ def draft(
 
 def _approved(desk: Desk, contract: str) -> Contract | None:
     """Return the contract that the data is measured by, where it exists."""
-    entry = Catalog(desk.repo, desk.base_commit(), desk.config()).find(contract)
+    entry = desk.catalog().find(contract)
     return entry.contract if entry else None
 
 
@@ -238,7 +237,7 @@ def _diff(outcome: Outcome, desk: Desk) -> str:
     if outcome.draft is None:
         return ""
     config = desk.config()
-    entry = Catalog(desk.repo, desk.base_commit(), config).find(outcome.contract, validate=False)
+    entry = desk.catalog().find(outcome.contract, validate=False)
     path = entry.path if entry else config.path_of_new(outcome.contract)
     return render.diff(outcome.draft.base_text or "", outcome.draft.text, path)
 

@@ -72,11 +72,25 @@ def history(options: Common, contract: str) -> None:
 
 
 @click.command(epilog=example("status --repo contracts.git"))
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="In a repository of thousands of contracts, list those too that have nothing to decide.",
+)
 @common
-def status(options: Common) -> None:
-    """List every contract, its version, and its open draft."""
+def status(options: Common, everything: bool) -> None:
+    """List every contract, its version, and its open draft.
+
+    In a repository of thousands of contracts, only those that are not promoted, not in force, or
+    have a draft, unless --all or --output json asks for all.
+    """
     with open_desk(options) as desk:
-        standings = story.status(desk)
+        if everything or options.json:
+            standings, quiet = story.status(desk), 0
+        else:
+            found = story.overview(desk)
+            standings, quiet = found.standings, found.quiet
     if options.json:
         say_json({"contracts": [of_standing(standing) for standing in standings]})
         return
@@ -92,7 +106,9 @@ def status(options: Common) -> None:
         ),
         head=("contract", "version", "status", "open draft"),
     )
-    if not standings:
+    if quiet:
+        progress(f"{quiet:,} more are promoted and have no draft: --all lists them")
+    elif not standings:
         progress(
             "no contract here: the files that count are named by `contracts` in .gitdraft.yaml"
         )

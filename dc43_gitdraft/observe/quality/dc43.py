@@ -54,8 +54,9 @@ def _verdict(document: Mapping[str, Any]) -> Verdict:
     if document.get("ok") is False:
         return Verdict.BLOCK
     status = document.get("status")
-    if status in {each.value for each in Verdict} - {Verdict.UNKNOWN.value}:
-        return Verdict(status)
+    known = [each for each in Verdict if each is not Verdict.UNKNOWN and each.value == status]
+    if known:
+        return known[0]
     return Verdict.WARN if document.get("warnings") else Verdict.OK
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from dc43_gitdraft.errors import ObservationError
 from dc43_gitdraft.model import QualityResult, Verdict
-from dc43_gitdraft.observe.quality.results import Finding, name
+from dc43_gitdraft.observe.quality.results import Finding, count, name
 
 VERSION = 1
 
@@ -44,8 +44,8 @@ def read(document: Any, path: Path) -> Iterator[Finding]:
                 name(each["rule"]) or "rule",
                 Verdict(each["verdict"]),
                 name(each.get("property")),
-                each.get("failed"),
-                each.get("total"),
+                count(each.get("failed")),
+                count(each.get("total")),
             ),
             name(each.get("object", document.get("object"))),
         )

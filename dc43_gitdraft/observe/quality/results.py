@@ -138,6 +138,8 @@ def count(value: Any) -> int | None:
     """Return a count of rows; None for what cannot be one."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
+    if isinstance(value, float) and not value.is_integer():
+        return None  # Infinity too
     whole = int(value)
     return whole if whole == value and 0 <= whole <= _MAX_COUNT else None
 

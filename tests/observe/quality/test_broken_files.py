@@ -185,3 +185,22 @@ def test_what_is_odd_is_unknown_and_no_crash(name: str, tmp_path: Path) -> None:
                 assert each.result.rule
                 assert each.result.failed is None or each.result.failed >= 0
                 repr(each).encode()
+
+
+@pytest.mark.parametrize("written_count", ["1e999", "-1e999", "1.5", "1e300", "-1", "true"])
+def test_what_is_no_count_is_none(written_count: str, tmp_path: Path) -> None:
+    metrics = f'"metrics": {{"row_count": {written_count}}}'
+    text = f'{{"ok": false, "errors": [], {metrics}}}'
+    (found,) = read(f"dc43:{written(tmp_path, text.encode())}")
+    assert found.result.total is None
+
+
+def test_a_count_that_is_written_with_a_point_is_one(tmp_path: Path) -> None:
+    result = {"rule": "a", "verdict": "ok", "failed": 1.0, "total": 2.0}
+    (found,) = read(str(written(tmp_path, {"version": 1, "results": [result]})))
+    assert (str(found.result.failed), str(found.result.total)) == ("1", "2")
+
+
+def test_a_status_that_is_no_word_counts_as_none(tmp_path: Path) -> None:
+    document = {"ok": True, "errors": [], "status": ["block"], "metrics": {}}
+    assert read(f"dc43:{written(tmp_path, document)}") == ()
