@@ -27,7 +27,7 @@ from dc43_gitdraft.errors import (
     RefusedError,
     StaleRefError,
 )
-from dc43_gitdraft.forge import Forge
+from dc43_gitdraft.forge import Forge, OpensInSteps
 from dc43_gitdraft.forge.local import LocalForge
 from dc43_gitdraft.forge.talk import DECIDERS, Talk
 from dc43_gitdraft.model import (
@@ -260,6 +260,13 @@ def reopened(desk: Desk, pull: PullRequest) -> PullRequest:
     )
 
 
+def finished(desk: Desk, config: Config, pull: PullRequest) -> PullRequest:
+    """Give an open pull request what a run that ended right after opening it left out."""
+    if not isinstance(desk.forge, OpensInSteps):
+        return pull
+    return desk.forge.finish_opening(pull, config.labels, config.reviewers)
+
+
 class _Publication:
     """One attempt, on one state of the repository."""
 
@@ -309,10 +316,10 @@ class _Publication:
             pulls = self.forge.find(self.branch)
             pull, opened = None, []
         if pull is not None and not self.dry_run:
-            pull = reopened(self.desk, pull)
+            pull = finished(self.desk, self.config, reopened(self.desk, pull))
         draft = make_draft(self.contract, self.observation, self.policy, contract_id=self.id)
         if draft is None:
-            return (yield from self._no_drift(pull, branch))
+            return (yield from self._no_drift(pull, branch, pulls))
         if opened and pull is None:
             raise self._elsewhere(opened[0])
         proposed = pull is not None and branch is not None and _says(branch, draft)
@@ -359,7 +366,9 @@ class _Publication:
                     return whole
         return None
 
-    def _no_drift(self, pull: PullRequest | None, branch: DraftBranch | None) -> Steps:
+    def _no_drift(
+        self, pull: PullRequest | None, branch: DraftBranch | None, pulls: list[PullRequest]
+    ) -> Steps:
         reason = "the data agrees with the contract"
         if self.policy.ignore:
             reason += ", apart from what the settings ignore"
@@ -373,7 +382,11 @@ class _Publication:
             and branch.bot is not None
             and branch.bot.dataset_id == one_line(self.observation.dataset.id)
         )
-        if pull is None or branch is None or branch.edited or not same_dataset:
+        if branch is None or branch.edited or not same_dataset:
+            return self._outcome(OutcomeKind.NO_DRIFT, None, reason=reason)
+        if pull is None:
+            if _left_behind(branch, pulls) and not self.dry_run:
+                yield RefUpdate(self.ref, None, branch.tip)
             return self._outcome(OutcomeKind.NO_DRIFT, None, reason=reason)
         reason = f"{reason}; pull request #{pull.number} is obsolete and was closed"
         if not self.dry_run:
@@ -618,6 +631,13 @@ def _verdict(results: tuple[QualityResult, ...]) -> Verdict | None:
 def _says(branch: DraftBranch, draft: Draft) -> bool:
     """Whether the bot's last commit on the branch is of this very drift."""
     return branch.bot is not None and branch.bot.digest == draft.digest
+
+
+def _left_behind(branch: DraftBranch, pulls: Sequence[PullRequest]) -> bool:
+    """Whether a run ended between closing an obsolete draft and deleting its branch."""
+    last = next(iter(pulls), None)
+    closed = last is not None and last.state is PullState.CLOSED and OBSOLETE in last.labels
+    return last is not None and closed and last.head_sha == branch.tip
 
 
 def _failures(results: tuple[QualityResult, ...]) -> list[str]:
