@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import logging
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from dc43_gitdraft import config as settings
 from dc43_gitdraft.changes import RULES
 from dc43_gitdraft.config import Config
 from dc43_gitdraft.errors import ContractError
+from dc43_gitdraft.globs import compiled
 from dc43_gitdraft.index import Index, Line, UnusableError, View
 from dc43_gitdraft.names import one_line
 from dc43_gitdraft.odcs import Contract, read
@@ -411,12 +411,5 @@ def _several(contract_id: str, paths: Sequence[str]) -> str:
 
 def path_filter(config: Config) -> Callable[[str], bool]:
     """Return the test whether a path is one that the settings count as a contract."""
-    matches = [_glob(glob) for glob in config.contracts]
+    matches = [compiled(glob) for glob in config.contracts]
     return lambda path: any(match.fullmatch(path) for match in matches)
-
-
-def _glob(pattern: str) -> re.Pattern[str]:
-    """Translate a glob where `**/` spans folders and `*` does not."""
-    parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern)
-    spelt = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return re.compile("".join(spelt.get(part, re.escape(part)) for part in parts), re.DOTALL)

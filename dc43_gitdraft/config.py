@@ -12,8 +12,9 @@ import semver
 
 from dc43_gitdraft import strictyaml
 from dc43_gitdraft.errors import ConfigError
+from dc43_gitdraft.globs import compiled
 from dc43_gitdraft.model import Bump, Level, Perspective, Policy, Status
-from dc43_gitdraft.names import slug
+from dc43_gitdraft.names import one_line, slug
 
 FILE = ".gitdraft.yaml"
 RELAXABLE = ("enum", "required", "threshold")
@@ -159,19 +160,26 @@ def _globs(value: object) -> tuple[str, ...]:
         raise _BadValueError("must name at least one glob")
     for glob in globs:
         _relative(glob)
+        try:
+            compiled(glob)
+        except ValueError as error:
+            raise _BadValueError(f"{glob!r}: {error}") from None
     return globs
 
 
 def _relative(path: str) -> None:
-    parts = path.split("/")
-    if path.startswith("/") or "\\" in path or {"..", ".", "", ".git"} & set(parts):
+    # Some file systems take other names for Git's own directory too.
+    parts = {part.casefold().rstrip(". ") or part for part in path.split("/")}
+    outside = path.startswith("/") or "\\" in path or one_line(path) != path
+    if outside or {"..", ".", "", ".git", "git~1"} & parts:
         raise _BadValueError(f"must be a path inside the repository, not {path!r}")
 
 
 def _path(value: object) -> str:
     path = _text(value)
     _relative(path)
-    if re.findall(r"{[^}]*}?", path) != ["{id}"] or not path.endswith((".yaml", ".yml")):
+    named = path.count("{id}") == 1 and not re.search("[{}]", path.replace("{id}", ""))
+    if not named or not path.endswith((".yaml", ".yml")):
         raise _BadValueError(
             "must hold {id} once and end in .yaml, such as contracts/{id}.odcs.yaml"
         )
@@ -182,6 +190,7 @@ def _prefix(value: object) -> str:
     prefix = _text(value)
     if re.fullmatch(r"[A-Za-z0-9_]+(?:[-./][A-Za-z0-9_]+)*[-/]", prefix) is None:
         raise _BadValueError("must be letters, digits, '-', '.', '/' and end in '/' or '-'")
+    _unlocked(prefix)
     return prefix
 
 
@@ -191,7 +200,15 @@ def _tag(value: object) -> str:
     named = sorted(re.findall(r"{[^}]*}?", tag)) == ["{slug}", "{version}"]
     if not named or re.fullmatch(r"[A-Za-z0-9_]+(?:[-./@+][A-Za-z0-9_]+)*", plain) is None:
         raise _BadValueError("must hold {slug} and {version} once each, such as {slug}/v{version}")
+    if "}{" in tag:
+        raise _BadValueError("must have a sign between {slug} and {version}, as in {slug}/{version}")
+    _unlocked(plain)
     return tag
+
+
+def _unlocked(name: str) -> None:
+    if re.search(r"\.lock(?:/|$)", name):
+        raise _BadValueError("must have no part that ends in .lock, as Git takes none")
 
 
 def _version(value: object) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dc43_gitdraft.config import Config
 from dc43_gitdraft.desk import Desk
+from dc43_gitdraft.forge import OpensInSteps
 from dc43_gitdraft.forge.local import LocalForge
 from dc43_gitdraft.forge.talk import DECIDERS, Talk
 from dc43_gitdraft.model import PullRequest
@@ -54,3 +56,10 @@ def reopened(desk: Desk, pull: PullRequest) -> PullRequest:
     return desk.forge.update(
         pull.number, body=pull.body, remove_labels=left, actor=BOT.name, when=desk.clock()
     )
+
+
+def finished(desk: Desk, config: Config, pull: PullRequest) -> PullRequest:
+    """Give an open pull request what a run that ended right after opening it left out."""
+    if not isinstance(desk.forge, OpensInSteps):
+        return pull
+    return desk.forge.finish_opening(pull, config.labels, config.reviewers)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dc43_gitdraft import provenance, render
-from dc43_gitdraft.decisions import OBSOLETE
+from dc43_gitdraft.decisions import OBSOLETE, finished, settled_by_hand
 from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.errors import (
     GitError,
@@ -106,8 +106,8 @@ def _carry_out(desk: Desk, plan: Plan, only: str | None) -> Promotion:
         _log.info("%s: opening a pull request instead", refusal)
         # It is one for all contracts, or the next one would take the place of this one.
         return _propose(desk, plan if only is None else plan_for(desk, None), refusal)
-    if only is None and plan.standing is not None:
-        _close(desk, plan.standing)
+    if only is None:
+        _tidy(desk, plan)
     return Promotion(tuple(promoted), tuple(plan.problems))
 
 
@@ -206,6 +206,7 @@ def _request(
         )
         if made:
             return standing, None
+    standing = finished(desk, plan.config, standing)
     if render.promotion_in(standing.body) != render.promotion_in(body):
         standing = desk.forge.update(standing.number, title=title, body=body, actor=who, when=when)
     return standing, None
@@ -247,8 +248,28 @@ def _push_branch(
     return None
 
 
+def _tidy(desk: Desk, plan: Plan) -> None:
+    """Close the promotion pull request, which has nothing left to do, and delete its branch.
+
+    Where people merged it with Git alone, or a run ended in between, only the branch is left.
+    """
+    if plan.standing is not None:
+        _close(desk, plan.standing)
+        return
+    branch = plan.config.promotion_branch(desk.base)
+    if desk.repo.resolve(f"refs/heads/{branch}") is None:
+        return
+    last = next(iter(desk.forge.find(branch)), None)
+    closed = last is not None and last.state is PullState.CLOSED and OBSOLETE in last.labels
+    if last is not None and (closed or last.state is PullState.MERGED):
+        delete_branch(desk, last)
+
+
 def _close(desk: Desk, pull: PullRequest) -> None:
-    """Close a promotion pull request that has nothing left to do."""
+    """Close a promotion pull request whose contracts are all promoted."""
+    if settled_by_hand(desk, pull):  # What it proposes has just been pushed.
+        delete_branch(desk, pull)
+        return
     try:
         desk.forge.update(
             pull.number,

@@ -19,6 +19,7 @@ from dc43_gitdraft.decisions import (
     OBSOLETE,
     REJECTED,
     UNDECIDED,
+    finished,
     is_rejected,
     reopened,
     settled_by_hand,
@@ -192,10 +193,10 @@ class _Publication:
             pulls = self.forge.find(self.branch)
             pull, opened = None, []
         if pull is not None and not self.dry_run:
-            pull = reopened(self.desk, pull)
+            pull = finished(self.desk, self.config, reopened(self.desk, pull))
         draft = make_draft(self.contract, self.observation, self.policy, contract_id=self.id)
         if draft is None:
-            return (yield from self._no_drift(pull, branch))
+            return (yield from self._no_drift(pull, branch, pulls))
         if opened and pull is None:
             raise self._elsewhere(opened[0])
         proposed = pull is not None and branch is not None and _says(branch, draft)
@@ -242,7 +243,9 @@ class _Publication:
                     return whole
         return None
 
-    def _no_drift(self, pull: PullRequest | None, branch: DraftBranch | None) -> Steps:
+    def _no_drift(
+        self, pull: PullRequest | None, branch: DraftBranch | None, pulls: list[PullRequest]
+    ) -> Steps:
         reason = render.agreement(ignoring=bool(self.policy.ignore))
         if self.contract is not None:
             asked = (self.contract, self.observation, self.policy)
@@ -253,7 +256,11 @@ class _Publication:
             and branch.bot is not None
             and branch.bot.dataset_id == one_line(self.observation.dataset.id)
         )
-        if pull is None or branch is None or branch.edited or not same_dataset:
+        if branch is None or branch.edited or not same_dataset:
+            return self._outcome(OutcomeKind.NO_DRIFT, None, reason=reason)
+        if pull is None:
+            if _left_behind(branch, pulls) and not self.dry_run:
+                yield RefUpdate(self.ref, None, branch.tip)
             return self._outcome(OutcomeKind.NO_DRIFT, None, reason=reason)
         reason = f"{reason}; pull request #{pull.number} is obsolete and was closed"
         if not self.dry_run:
@@ -499,3 +506,10 @@ def _verdict(results: tuple[QualityResult, ...]) -> Verdict | None:
 def _says(branch: DraftBranch, draft: Draft) -> bool:
     """Whether the bot's last commit on the branch is of this very drift."""
     return branch.bot is not None and branch.bot.digest == draft.digest
+
+
+def _left_behind(branch: DraftBranch, pulls: Sequence[PullRequest]) -> bool:
+    """Whether a run ended between closing an obsolete draft and deleting its branch."""
+    last = next(iter(pulls), None)
+    closed = last is not None and last.state is PullState.CLOSED and OBSOLETE in last.labels
+    return last is not None and closed and last.head_sha == branch.tip

@@ -190,9 +190,11 @@ def _reject(desk: Desk, pull: PullRequest, command: Command, who: Identity) -> A
     if not command.rest:
         return Answer(False, "say why: `/gitdraft reject REASON`; the job is told")
     rejected = pull.state is PullState.CLOSED and REJECTED in pull.labels
-    if rejected and pull.reason == one_line(command.rest):
-        return Answer(True, "it is rejected already")
+    known = rejected and pull.reason == one_line(command.rest)
+    # Also where it is known: a run before this one may have ended before the branch was deleted.
     pull = lifecycle.reject(desk, pull.number, command.rest, who.name, comment=False)
+    if known:
+        return Answer(True, "it is rejected already")
     return Answer(True, f"rejected: {render.code(pull.reason or command.rest, 300)}")
 
 

@@ -19,6 +19,7 @@ LAYERS: dict[str, int] = {
     "model": 1,
     "errors": 1,
     "names": 1,
+    "globs": 1,
     "types": 1,
     "strictyaml": 1,
     "observe": 2,

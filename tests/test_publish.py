@@ -115,6 +115,24 @@ def test_drift_that_went_away_closes_its_draft_as_obsolete(shop: Shop) -> None:
     assert shop.repo.resolve(f"refs/heads/{BRANCH}") is None
 
 
+def test_the_branch_of_an_obsolete_draft_is_deleted_by_the_next_run_where_one_was_cut_off(
+    shop: Shop,
+) -> None:
+    shop.job()
+    shop.forge.update(1, state=PullState.CLOSED, add_labels=[OBSOLETE])
+    assert shop.job(AGREEING, dry_run=True).kind is OutcomeKind.NO_DRIFT
+    assert "refs/heads/gitdraft/orders" in shop.refs()
+    assert shop.job(AGREEING).kind is OutcomeKind.NO_DRIFT
+    assert "refs/heads/gitdraft/orders" not in shop.refs()
+
+
+def test_the_branch_of_a_rejected_draft_is_left_to_who_rejected_it(shop: Shop) -> None:
+    shop.job()
+    shop.forge.update(1, state=PullState.CLOSED, reason="not ours")
+    shop.job(AGREEING)
+    assert "refs/heads/gitdraft/orders" in shop.refs()
+
+
 def test_an_obsolete_draft_is_no_rejection(shop: Shop) -> None:
     shop.job(DISCOUNT)
     shop.job(AGREEING)

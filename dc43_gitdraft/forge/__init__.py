@@ -11,7 +11,7 @@ import difflib
 from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from dc43_gitdraft.errors import ConfigError
 from dc43_gitdraft.model import PullRequest, PullState
@@ -87,6 +87,19 @@ class Forge(Protocol):
 
         `state` opens or closes; merging is no update. Closing keeps `reason`. A comment whose
         text stands there already is not added again, so that an update may be repeated.
+        """
+
+
+@runtime_checkable
+class OpensInSteps(Protocol):
+    """A forge where labels and reviewers come after the opening, each by a request of its own."""
+
+    def finish_opening(
+        self, pull: PullRequest, labels: Sequence[str], reviewers: Sequence[str]
+    ) -> PullRequest:
+        """Set what a run that ended right after opening left out; else do nothing.
+
+        What people took away stays away.
         """
 
 

@@ -80,8 +80,16 @@ class Transaction:
 
     def commit(self) -> None:
         """Move the refs."""
-        self._send(["commit"], b"commit: ok\n")
-        self._end()
+        try:
+            self._send(["commit"], b"commit: ok\n")
+        except GitError:
+            # They were locked: where they are as they were to be, it was done here, and only the
+            # answer was lost.
+            there = _at(self._git, self._updates)
+            if any(there.get(update.name) != update.new for update in self._updates):
+                raise
+        else:
+            self._end()
 
     def abort(self) -> None:
         """Unlock the refs where they are."""

@@ -103,8 +103,8 @@ class TestCalls:
         assert asked(github) == [
             f"GET {PULLS}",
             f"POST {PULLS}",
-            f"POST {ISSUE}/labels",
             f"POST {PULLS}/1/requested_reviewers",
+            f"POST {ISSUE}/labels",
         ]
         pull = github.pull(1)
         assert [label["name"] for label in pull["labels"]] == ["gitdraft", "data"]
@@ -118,6 +118,45 @@ class TestCalls:
         asked(github)
         assert job().kind is OutcomeKind.UNCHANGED
         assert asked(github) == [f"GET {PULLS}"]
+
+    def test_one_that_was_opened_and_no_more_is_finished(self, job: Job, github: GitHub) -> None:
+        job()
+        issue, pull = github.repository.pull(1)
+        issue.labels.clear()
+        issue.history.clear()
+        pull.reviewers.clear()
+        pull.teams.clear()
+        asked(github)
+        outcome = job()
+        assert outcome.kind is OutcomeKind.UNCHANGED
+        assert asked(github) == [
+            f"GET {PULLS}",
+            f"GET {ISSUE}/events",
+            f"POST {PULLS}/1/requested_reviewers",
+            f"POST {ISSUE}/labels",
+        ]
+        assert pulled(outcome).labels == ("gitdraft", "data")
+        assert pulled(outcome).reviewers == ("zoe", "acme/stewards")
+
+    def test_labels_that_people_took_away_stay_away(self, job: Job, github: GitHub) -> None:
+        job()
+        issue, ana = github.repository.issue(1), github.account("ana")
+        github.label(github.repository, issue, ["gitdraft", "data"], ana, add=False)
+        asked(github)
+        assert pulled(job()).labels == ()
+        assert asked(github) == [f"GET {PULLS}", f"GET {ISSUE}/events"]
+
+    def test_without_labels_a_review_that_was_asked_for_tells_that_all_was_done(
+        self, job: Job, github: GitHub
+    ) -> None:
+        settings = {".gitdraft.yaml": "labels: []\nreviewers: [zoe]\n"}
+        commit_on(github.path, "main", settings)
+        job()
+        _, pull = github.repository.pull(1)
+        pull.reviewers.clear()  # As after her review.
+        asked(github)
+        assert pulled(job()).reviewers == ()
+        assert asked(github) == [f"GET {PULLS}", f"GET {ISSUE}/events"]
 
     def test_an_updated_one_takes_two(self, job: Job, github: GitHub) -> None:
         job()

@@ -180,9 +180,39 @@ class GitHubForge(GitHubInspection):
         if doubtful and (raw["title"], plain(raw["body"])) != (words["title"], plain(body)):
             return self._pull(raw), False  # Another run's, which came between.
         self._pull(raw)
-        self._label(raw, labels, ())
-        self._ask_reviewers(raw, reviewers)
+        self._equip(raw, labels, reviewers)
         return self._pull(raw), True
+
+    def finish_opening(
+        self, pull: PullRequest, labels: Sequence[str], reviewers: Sequence[str]
+    ) -> PullRequest:
+        """Set labels and reviewers where a run ended before that; see `OpensInSteps`.
+
+        A pull request that has one of them, or had, is finished. That is read off what was read of
+        it before; only where it has none is its history asked for.
+        """
+        wanted, there = (labels, pull.labels) if labels else (reviewers, pull.reviewers)
+        names = {name.strip().lstrip("@").lower() for name in wanted}
+        if not names or names & {name.lower() for name in there} or self._had(pull, labels):
+            return pull
+        raw = self._read.get(pull.number) or self._fetch(pull.number)
+        self._equip(raw, labels, reviewers)
+        return self._pull(raw)
+
+    def _had(self, pull: PullRequest, labels: Sequence[str]) -> bool:
+        """Say whether one of these labels (without any: a reviewer) was ever set."""
+        known = {label.lower() for label in labels}
+        events = self._api.pages(f"{self._path}/issues/{pull.number}/events")
+        with understood(self._api.host):
+            if not known:
+                return any(event["event"] == "review_requested" for event in events)
+            set_once = (event["label"]["name"] for event in events if event["event"] == "labeled")
+            return any(name.lower() in known for name in set_once)
+
+    def _equip(self, raw: Raw, labels: Sequence[str], reviewers: Sequence[str]) -> None:
+        """Ask for reviewers and set labels; labels last, as they tell that all of it was done."""
+        self._ask_reviewers(raw, reviewers)
+        self._label(raw, labels, ())
 
     def _post(self, sent: Raw) -> tuple[Raw, bool]:
         """Post a pull request; what Git has just been given, the API may see a moment later."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from support.github import gitside
 from support.github.lives import check_texts
 from support.github.routes import Answer, Call, given, route
-from support.github.world import Issue, Json, Pull, RefusalError, invalid
+from support.github.world import Happening, Issue, Json, Pull, RefusalError, invalid
 
 _PULLS = "/repos/{owner}/{repo}/pulls"
 _ONE = _PULLS + "/{pull_number}"
@@ -161,6 +161,7 @@ def request_reviewers(call: Call) -> Answer:
     pull.reviewers += [name for name in dict.fromkeys(people) if name not in pull.reviewers]
     pull.teams += [name for name in dict.fromkeys(teams) if name not in pull.teams]
     issue.updated_at = call.hub.now()
+    issue.history.append(Happening("review_requested", call.by.account, issue.updated_at))
     return Answer(call.shapes.pull(repository, issue), 201)
 
 

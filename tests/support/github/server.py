@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -72,6 +73,11 @@ def fill(bare: Path, files: Mapping[str, str | bytes], branch: str = "main") -> 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # Who was killed takes leave of nobody.
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
