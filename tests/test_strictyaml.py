@@ -51,7 +51,7 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         ("%YAML 1.3\n---\na: 1\n", 1, 1, "incompatible YAML"),
         ('a: "\\ud800"\n', 1, 4, "escape"),
         ('a: "\\U00110000"\n', 1, 7, "escape"),
-        ('a: {b: c:d, e: "\\ud83d\\ude00"}\n', 1, 16, "escape"),
+        ('a: {b: c:d, e: "\\ude00\\ud83d"}\n', 1, 16, "escape"),
         ("a: 2024-02-30\n", 1, 4, "no date of the calendar"),
         ("1: a\n", 1, 1, "a key must be text"),
         ("true: a\n", 1, 1, "a key must be text"),
@@ -219,3 +219,8 @@ def test_texts_that_would_change_unquoted_are_not_plain(text: str) -> None:
 @pytest.mark.parametrize("text", ["1.2.0", "orders", "a b", "a:b", "a#b", "decimal(10,2)", "名前"])
 def test_texts_that_all_readers_agree_on_are_plain(text: str) -> None:
     assert may_be_plain(text)
+
+
+def test_a_character_escaped_in_two_halves_as_in_json_is_one() -> None:
+    text = 'a: "x\\ud83d\\ude00y"\n'
+    assert strictyaml.load(text, "a.yaml", error=ContractError) == {"a": "x\U0001f600y"}

@@ -265,21 +265,30 @@ class _Reader:
                 return better
         return f"is not valid YAML: {problem}"
 
+    def _whole(self, text: str, start: int) -> str:
+        """Join characters that are escaped in two halves, as in JSON."""
+        if not _SURROGATE.search(text):
+            return text
+        try:
+            return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+        except UnicodeDecodeError:
+            problem = "an escape here is half a character; write the character"
+            raise self.refuse(problem, start) from None
+
     def _scalar(self, event: Any) -> None:
         start, end = event.start_mark.index + self.shift, event.end_mark.index + self.shift
         anchor, tag, style = event.anchor, _tag(event), event.style or ""
-        if style == '"' and _SURROGATE.search(event.value):
-            raise self.refuse("an escape here is half a character; write the character", start)
+        written = self._whole(event.value, start) if style == '"' else event.value
         content = start
         if anchor is not None or tag is not None:
             content = min(self._content(start), end)
-        elif style == "" and event.value == "":
+        elif style == "" and written == "":
             # The two parsers put an unwritten value at different places.
             content = start = end = self._unwritten()
         if style in ("|", ">"):
             end = self._trimmed(content, end)
         try:
-            value = resolve(event.value, style == "", tag, self.version == (1, 1))
+            value = resolve(written, style == "", tag, self.version == (1, 1))
         except ValueError as bad:
             raise self.refuse(str(bad), start) from None
         self._place(Node(SCALAR, start, content, end, style, value, anchor, tag))
