@@ -303,7 +303,10 @@ class Impact:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where a version came from: the trailers of its commit and of its tag."""
+    """Where a version came from: the trailers of its commit and of its tag.
+
+    `authored_by` is who wrote it by hand, as `Name <address>`.
+    """
 
     contract_id: str
     draft_version: str
@@ -315,6 +318,7 @@ class Provenance:
     observed_at: str | None = None
     run_url: str | None = None
     verdict: Verdict | None = None
+    authored_by: str | None = None
 
 
 class PullState(str, Enum):

@@ -28,6 +28,7 @@ _KEYS = {
     "observed_at": "Observed-At",
     "run_url": "Run-Url",
     "verdict": "Quality-Verdict",
+    "authored_by": "Authored-By",
 }
 #: Tells, of a commit that others have replayed, whether it still holds what was drafted.
 _TEXT = "Draft-Text"

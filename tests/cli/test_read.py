@@ -103,6 +103,7 @@ def test_history_as_json(cli: Cli, promoted: Path) -> None:
         "observed_at",
         "run_url",
         "quality_verdict",
+        "authored_by",
     }
     assert (newest["version"], newest["tag"]) == ("1.3.0", "orders/v1.3.0")
     assert newest["commit"] == git(promoted, "rev-parse", "orders/v1.3.0^{commit}")

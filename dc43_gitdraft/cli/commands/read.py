@@ -30,6 +30,11 @@ def show(options: Common, contract: str) -> None:
         say_exactly(found.text)
 
 
+def _origin(version: story.Version) -> str:
+    said = version.provenance
+    return (said.dataset_id or said.authored_by or "") if said else ""
+
+
 @click.command(epilog=example("history orders"))
 @click.argument("contract", metavar="ID", shell_complete=contract_ids)
 @common
@@ -46,7 +51,7 @@ def history(options: Common, contract: str) -> None:
                 version.version,
                 _day(version.promoted_at),
                 version.tag,
-                (version.provenance.dataset_id if version.provenance else None) or "",
+                _origin(version),
             )
             for version in found.versions
         ),
