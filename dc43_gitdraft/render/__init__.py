@@ -13,11 +13,12 @@ from dc43_gitdraft.render.marks import digest_in, marker, tells
 from dc43_gitdraft.render.promotions import promotion_body, promotion_in, promotion_title
 from dc43_gitdraft.render.tables import changes_table
 from dc43_gitdraft.render.titles import TITLE_LIMIT, title
-from dc43_gitdraft.render.verdicts import consequence, verdict
+from dc43_gitdraft.render.verdicts import Judgement, consequence, judgement, verdict
 
 __all__ = [
     "BODY_LIMIT",
     "TITLE_LIMIT",
+    "Judgement",
     "body",
     "bump_of",
     "changes_table",
@@ -25,6 +26,7 @@ __all__ = [
     "consequence",
     "diff",
     "digest_in",
+    "judgement",
     "marker",
     "plain",
     "promotion_body",
