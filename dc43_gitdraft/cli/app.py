@@ -19,6 +19,7 @@ COMMANDS = {
     "rules": (f"{_COMMANDS}.rules:rules", "Print the rules that classify changes."),
     "pulls": (f"{_COMMANDS}.pulls:pulls", "Read and decide pull requests."),
     "promote": (f"{_COMMANDS}.decide:promote", "Publish and tag merged versions."),
+    "hand-on": (f"{_COMMANDS}.hand_on:hand_on", "Hand promoted versions on to others."),
     "reject": (f"{_COMMANDS}.decide:reject", "Reject a draft, with the reason."),
     "reopen": (f"{_COMMANDS}.decide:reopen", "Reopen a rejected draft."),
     "settle": (f"{_COMMANDS}.settle:settle", "Carry out what was decided on GitHub."),

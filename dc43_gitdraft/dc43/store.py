@@ -19,7 +19,6 @@ from dc43_service_backends.contracts.backend.stores.interface import ContractSto
 from open_data_contract_standard.model import OpenDataContractStandard
 from semver import Version
 
-from dc43_gitdraft import provenance
 from dc43_gitdraft.base_contract import document_of, dumped, json_like, untouched
 from dc43_gitdraft.catalog import Catalog
 from dc43_gitdraft.check.promoted import Promoted
@@ -71,20 +70,7 @@ class _Shelf:
     @cached_property
     def ids(self) -> list[str]:
         """The contracts that have a promoted version, by id."""
-        found, rest = set(), []
-        for ref in self.tags:
-            name = ref.removeprefix(_TAGS)
-            tag = self.repo.tag(name)
-            said = provenance.parse(tag.message) if tag else None
-            if said and self.config.version_of(said.contract_id, name):
-                found.add(said.contract_id)
-            else:
-                rest.append(name)
-        # Tags that people made do not say of which contract they are.
-        if rest:
-            known = {entry.contract.id for entry in self.catalog.read_all().entries} - found
-            found |= {each for each in known if self.promoted.versions(each)}
-        return sorted(found)
+        return sorted({each.contract for each in self.promoted.everything(self.catalog)})
 
 
 class GitContractStore(ContractStore):  # type: ignore[misc]

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from dc43_gitdraft import lifecycle
 from dc43_gitdraft.catalog import Catalog
+from dc43_gitdraft.cli import handing_on
 from dc43_gitdraft.cli.documents import of_promotion, of_pull
 from dc43_gitdraft.cli.options import Common, common, example
 from dc43_gitdraft.cli.output import paint, progress, say, say_json, say_painted
 from dc43_gitdraft.cli.workspace import contract_ids, open_desk, person
 from dc43_gitdraft.errors import InputError
 
+if TYPE_CHECKING:
+    from dc43_gitdraft.handing.records import Handing
+
 
 @click.command(epilog=example("promote --repo contracts.git"))
 @click.argument("contract", required=False, shell_complete=contract_ids)
+@handing_on.hand_on_option
 @common
-def promote(options: Common, contract: str | None) -> None:
+def promote(options: Common, contract: str | None, hooks: tuple[str, ...]) -> None:
     """Publish and tag every merged version that has no tag yet, or those of CONTRACT.
 
     Compares the base branch with the tags, so that running it twice does no more than once.
@@ -27,15 +35,25 @@ def promote(options: Common, contract: str | None) -> None:
             if catalog.find(contract, validate=False) is None:
                 catalog.get(contract)  # says which id is nearest
         promotion = lifecycle.promote(desk, contract)
+        if not options.json:
+            say_promotion(promotion)
+            if not promotion.promoted and not promotion.proposed:
+                say("nothing to promote")
+        handings = handing_on.hand_on(desk, hooks)
     if options.json:
-        say_json(of_promotion(promotion))
+        say_json({**of_promotion(promotion), **handed_on(handings)})
         _say_problems(promotion)
+        handing_on.say_failures(handings)
     else:
-        say_promotion(promotion)
-        if not promotion.promoted and not promotion.proposed:
-            say("nothing to promote")
+        handing_on.say_handing(handings)
     if promotion.problems:
         raise click.exceptions.Exit(InputError.exit_code)
+    handing_on.end(handings)
+
+
+def handed_on(handings: Sequence[Handing]) -> dict[str, Any]:
+    """Return the key that a document has where hooks were asked for."""
+    return {"handed_on": handing_on.of_handing(handings)} if handings else {}
 
 
 @click.command(epilog=example("reject 2 --reason 'amounts stay whole cents: mend the job'"))
