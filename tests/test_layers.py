@@ -69,6 +69,8 @@ LAYERS: dict[str, int] = {
 
 OWNERS: dict[str, tuple[str, ...]] = {
     "click": ("cli",),
+    "dc43_integrations": ("dc43",),
+    "dc43_service_backends": ("dc43",),
     "deltalake": ("observe.*",),
     "fastavro": ("observe.*",),
     "fsspec": ("observe.*",),
@@ -79,8 +81,9 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "jsonschema_rs": ("odcs", "observe"),
     "pyarrow": ("observe.*",),
     "pyiceberg": ("observe.*",),
-    "pyspark": ("spark", "observe.spark"),
+    "pyspark": ("dc43.interceptor", "spark", "observe.spark"),
     "ruamel": ("odcs", "strictyaml"),
+    "tomlkit": ("dc43",),
     "sqlglot": ("types", "observe.ddl", "observe.spark", "observe.sql_tokens"),
 }
 
