@@ -25,7 +25,8 @@ COMMANDS = {
     "settle": (f"{_COMMANDS}.settle:settle", "Carry out what was decided on GitHub."),
     "show": (f"{_COMMANDS}.read:show", "Print a contract."),
     "history": (f"{_COMMANDS}.read:history", "List a contract's versions."),
-    "status": (f"{_COMMANDS}.read:status", "List the contracts and their open drafts."),
+    "status": (f"{_COMMANDS}.status:status", "List the contracts and their open drafts."),
+    "site": (f"{_COMMANDS}.site:site", "Write all of it as a static site."),
     "doctor": (f"{_COMMANDS}.doctor:doctor", "Say what is missing, and what mends it."),
 }
 
