@@ -14,6 +14,7 @@ COMMANDS = {
     "init": (f"{_COMMANDS}.init:init", "Set a contracts repository up on GitHub."),
     "observe": (f"{_COMMANDS}.observe:observe", "Print what is seen of a dataset, as JSON."),
     "draft": (f"{_COMMANDS}.draft:draft", "Draft a contract's next version from data."),
+    "author": (f"{_COMMANDS}.author:author", "Write contracts on a page, and propose them."),
     "diff": (f"{_COMMANDS}.diff:diff", "Classify the changes between two contracts."),
     "check": (f"{_COMMANDS}.check:check", "Check the contracts that a branch changes."),
     "rules": (f"{_COMMANDS}.rules:rules", "Print the rules that classify changes."),
