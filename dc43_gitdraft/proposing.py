@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dc43_gitdraft.branch import DraftBranch
 from dc43_gitdraft.draft import make_proposal, merge_saying, redraft
@@ -33,13 +33,14 @@ _log = logging.getLogger(__name__)
 class Proposal:
     """A contract as somebody wants it: `after`, made from `before` (None: from nothing).
 
-    `observation` says who proposes it and of which dataset it is; where it has properties, what
-    they prove is drafted too.
+    `observation` says through what it came and of which dataset it is; where it has properties,
+    what they prove is drafted too. `author` is who wrote it by hand, as `Name <address>`.
     """
 
     before: Document | None
     after: Document
     observation: Observation
+    author: str | None = None
 
 
 def propose(
@@ -122,5 +123,9 @@ class _Proposing(Publication):
         reason = "the contract says that already"
         return self._outcome(OutcomeKind.NO_DRIFT, None, reason=reason)
 
+    def _provenance(self, draft: Draft) -> Provenance:
+        return replace(super()._provenance(draft), authored_by=self.proposal.author)
+
     def _said(self, origin: Provenance) -> str:
-        return f"Proposed by {origin.observed_by} for {origin.dataset_id}."
+        of = f", of {origin.dataset_id}" if origin.dataset_id else ""
+        return f"Proposed through {origin.observed_by}{of}."

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from dc43_gitdraft import handing
 from dc43_gitdraft.cli.output import paint, progress, say_painted
-from dc43_gitdraft.errors import RemoteError
+from dc43_gitdraft.errors import GitdraftError, RemoteError
 from dc43_gitdraft.publish import Desk
 
 if TYPE_CHECKING:
@@ -35,6 +36,37 @@ def hand_on(desk: Desk, given: Sequence[str], *, dry_run: bool = False) -> tuple
     from dc43_gitdraft.handing import records
 
     return records.hand_on(desk, hooks, dry_run=dry_run)
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOn:
+    """What became of the hooks after a promotion; `error` is why they could not be asked at all."""
+
+    handings: tuple[Handing, ...] = ()
+    error: GitdraftError | None = None
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The key that a command's JSON has where hooks were asked for."""
+        return {"handed_on": of_handing(self.handings)} if self.handings else {}
+
+    def say(self) -> None:
+        """Print what was handed on, and what was not."""
+        say_handing(self.handings)
+
+    def end(self) -> None:
+        """End the program as the hooks did: what was promoted is promoted in any case."""
+        if self.error is not None:
+            raise self.error
+        end(self.handings)
+
+
+def after_promotion(desk: Desk, given: Sequence[str]) -> HandedOn:
+    """Hand on once all else is done; nothing that fails here is raised before `end`."""
+    try:
+        return HandedOn(hand_on(desk, given))
+    except GitdraftError as error:
+        return HandedOn(error=error)
 
 
 def of_handing(handings: Sequence[Handing]) -> list[dict[str, Any]]:

@@ -191,7 +191,7 @@ class Drafted:
         names = (_text(each.get("dataset_id")) for each in told)
         versions = (_text(each.get("dataset_version")) for each in told)
         known = next(filter(None, names), None)
-        return Dataset(known or "dc43", next(filter(None, versions), None))
+        return Dataset(known or "", next(filter(None, versions), None))
 
     def _context(self) -> dict[str, str]:
         pipeline = _text(self.notes.get("draft_pipeline"))

@@ -24,7 +24,7 @@ from dc43_gitdraft.catalog import Catalog
 from dc43_gitdraft.check.promoted import Promoted
 from dc43_gitdraft.config import Config
 from dc43_gitdraft.dc43.drafts import Drafted, spelt
-from dc43_gitdraft.errors import ConfigError, ContractError, LifecycleError
+from dc43_gitdraft.errors import ConfigError, ContractError, LifecycleError, RemoteError
 from dc43_gitdraft.model import Bump, Document, Outcome, Policy, Status
 from dc43_gitdraft.names import check_contract_id, one_line
 from dc43_gitdraft.proposing import Proposal, propose
@@ -166,9 +166,17 @@ class GitContractStore(ContractStore):  # type: ignore[misc]
     def put(self, contract: OpenDataContractStandard) -> None:
         """Open or update the pull request of a draft; `propose` also tells how that ended.
 
-        Raises what `propose` does.
+        A draft that dc43 made from a job's data is only logged where it cannot be published: the
+        job goes on, and the next one that sees the same drafts it again. Raises what `propose` does
+        for any other draft.
         """
-        outcome = self.propose(contract)
+        try:
+            outcome = self.propose(contract)
+        except (LifecycleError, RemoteError) as error:
+            if not Drafted.of(dumped(contract)).observed:
+                raise
+            _log.warning("%s was not drafted: %s", contract.id, error)
+            return
         pull = outcome.pull_request
         _log.info(
             "%s: %s%s%s",
@@ -213,13 +221,17 @@ class GitContractStore(ContractStore):  # type: ignore[misc]
             entry = self._now().catalog.find(contract_id)
             if entry is None:
                 said = draft.observation(None, observed_at, run_url())
-                return Proposal(None, spelt(draft.document), said)
+                return Proposal(None, spelt(draft.document), said, self._author())
             original = entry.contract.document
+        said = draft.observation(original, observed_at, run_url())
         if draft.observed:
-            after = draft.decided(original, untouched(contract, original))
-        else:
-            after = document_of(contract, original)
-        return Proposal(original, after, draft.observation(original, observed_at, run_url()))
+            return Proposal(original, draft.decided(original, untouched(contract, original)), said)
+        return Proposal(original, document_of(contract, original), said, self._author())
+
+    def _author(self) -> str:
+        """Return who puts a draft that no data made, as Git's configuration knows them."""
+        who = self._at_desk().repo.identity()
+        return f"{who.name} <{who.email}>" if who is not None else "somebody"
 
     def _base_version(self, contract_id: str, draft: Drafted) -> str | None:
         versions = self.list_versions(contract_id)

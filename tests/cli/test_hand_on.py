@@ -92,6 +92,13 @@ def test_a_hook_that_is_none_is_said_after_the_promotion(cli: Cli, repo_here: Pa
     assert "did you mean 'webhook'?" in ended.err
 
 
+def test_programs_are_told_of_the_promotion_although_no_hook_is_one(
+    cli: Cli, repo_here: Path
+) -> None:
+    ended = cli("promote", "--hand-on", "nothing:at-all", "--output", "json", code=2)
+    assert [each["tag"] for each in ended.json["promoted"]] == ["orders/v1.2.0"]
+
+
 def test_hand_on_brings_everything_that_is_missing(
     cli: Cli, promoted: Path, shelf: str, tmp_path: Path
 ) -> None:

@@ -18,6 +18,7 @@ from support.shop import Shop, drafted
 from dc43_gitdraft.dc43 import GitContractStore
 from dc43_gitdraft.dc43.drafts import type_of
 from dc43_gitdraft.model import DataType, OutcomeKind
+from dc43_gitdraft.repo import RefUpdate
 
 BRANCH = "gitdraft/orders"
 #: As dc43 shows the columns of a DataFrame that agrees with the contract.
@@ -151,6 +152,17 @@ def test_a_merged_draft_is_the_latest_version(store: GitContractStore, shop: Sho
     latest = store.latest("orders")
     assert latest is not None
     assert (latest.version, latest.customProperties) == ("1.3.0", None)
+
+
+def test_what_a_steward_is_at_work_on_stops_no_job(
+    store: GitContractStore, shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop.repo.push([RefUpdate(f"refs/heads/{BRANCH}", shop.desk.base_commit(), None)])
+    shop.write(BRANCH, {"contracts/orders.odcs.yaml": CONTRACT.replace("Total", "Sum")})
+    before = shop.refs()
+    store.put(made(store, DISCOUNT))
+    assert "orders was not drafted: " in caplog.text
+    assert shop.refs() == before
 
 
 def test_a_draft_from_a_schema_alone_is_one_too(store: GitContractStore, shop: Shop) -> None:

@@ -18,6 +18,7 @@ from open_data_contract_standard.model import (
     SchemaObject,
     SchemaProperty,
 )
+from support.git import git
 from support.git_http import serve
 from support.governance import CONTRACT, merge
 from support.shop import DISCOUNT, Shop, added_lines, drafted, pulled
@@ -159,8 +160,6 @@ def test_a_contract_that_left_the_base_branch_is_still_read(
 
 
 def test_a_version_that_people_tagged_is_read(store: GitContractStore, shop: Shop) -> None:
-    from support.git import git
-
     tagged = CONTRACT.replace("id: orders", "id: refunds")
     shop.write("main", {"contracts/others/refunds.odcs.yaml": tagged})
     git(shop.path, "tag", "refunds/v1.2.0", "main")
@@ -278,6 +277,20 @@ def test_a_draft_of_an_older_version_keeps_what_was_merged_since(
     assert "businessName: Remark" in text
 
 
+def test_a_contract_that_is_not_promoted_yet_is_what_a_draft_is_made_of(
+    store: GitContractStore, shop: Shop
+) -> None:
+    proposed = CONTRACT.replace("id: orders", "id: refunds").replace("active", "proposed")
+    shop.write("main", {"contracts/refunds.odcs.yaml": proposed})
+    draft = draft_of(store)
+    draft.id = "refunds"
+    columns(draft)[2].businessName = "Remark"
+    assert store.propose(draft).kind is OutcomeKind.CREATED
+    text = shop.text("gitdraft/refunds", "contracts/refunds.odcs.yaml")
+    assert "value: null  # for good" in text
+    assert "businessName: Remark" in text
+
+
 def test_a_change_of_what_changed_meanwhile_is_refused(store: GitContractStore, shop: Shop) -> None:
     draft = draft_of(store)
     columns(draft)[1].description = "Total in cents."
@@ -312,14 +325,20 @@ def test_an_id_that_climbs_out_of_its_folder_is_refused(store: GitContractStore)
         store.put(new("a/../../b"))
 
 
-def test_the_provenance_says_that_dc43_proposed_it(store: GitContractStore, shop: Shop) -> None:
+def test_the_provenance_says_who_put_it_and_through_what(
+    store: GitContractStore, shop: Shop
+) -> None:
+    git(shop.path, "config", "user.name", "Ana Steward")
+    git(shop.path, "config", "user.email", "ana@example.org")
     draft = draft_of(store)
     columns(draft)[2].businessName = "Remark"
     outcome = store.propose(draft)
     assert outcome.commit is not None
     message = shop.repo.commit(outcome.commit).message
-    assert "\nProposed by dc43 " in message
+    assert "\nProposed through dc43 " in message
     assert "\nObserved-By: dc43 " in message
+    assert "\nAuthored-By: Ana Steward <ana%40example.org>\n" in message
+    assert "It was written by hand:\n\n- written by: `Ana Steward`" in shop.open_pulls()[0].body
 
 
 # The repository

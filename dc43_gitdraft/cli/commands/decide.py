@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
-
 import click
 
 from dc43_gitdraft import lifecycle
@@ -15,9 +12,6 @@ from dc43_gitdraft.cli.options import Common, common, example
 from dc43_gitdraft.cli.output import paint, progress, say, say_json, say_painted
 from dc43_gitdraft.cli.workspace import contract_ids, open_desk, person
 from dc43_gitdraft.errors import InputError
-
-if TYPE_CHECKING:
-    from dc43_gitdraft.handing.records import Handing
 
 
 @click.command(epilog=example("promote --repo contracts.git"))
@@ -39,21 +33,16 @@ def promote(options: Common, contract: str | None, hooks: tuple[str, ...]) -> No
             say_promotion(promotion)
             if not promotion.promoted and not promotion.proposed:
                 say("nothing to promote")
-        handings = handing_on.hand_on(desk, hooks)
+        handed = handing_on.after_promotion(desk, hooks)
     if options.json:
-        say_json({**of_promotion(promotion), **handed_on(handings)})
+        say_json({**of_promotion(promotion), **handed.document})
         _say_problems(promotion)
-        handing_on.say_failures(handings)
+        handing_on.say_failures(handed.handings)
     else:
-        handing_on.say_handing(handings)
+        handed.say()
     if promotion.problems:
         raise click.exceptions.Exit(InputError.exit_code)
-    handing_on.end(handings)
-
-
-def handed_on(handings: Sequence[Handing]) -> dict[str, Any]:
-    """Return the key that a document has where hooks were asked for."""
-    return {"handed_on": handing_on.of_handing(handings)} if handings else {}
+    handed.end()
 
 
 @click.command(epilog=example("reject 2 --reason 'amounts stay whole cents: mend the job'"))

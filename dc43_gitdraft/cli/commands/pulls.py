@@ -6,7 +6,7 @@ import click
 
 from dc43_gitdraft import lifecycle, render, story
 from dc43_gitdraft.cli import handing_on
-from dc43_gitdraft.cli.commands.decide import handed_on, reject_draft, say_promotion
+from dc43_gitdraft.cli.commands.decide import reject_draft, say_promotion
 from dc43_gitdraft.cli.documents import of_promotion, of_pull
 from dc43_gitdraft.cli.markdown_text import as_text
 from dc43_gitdraft.cli.options import Common, common, example
@@ -90,13 +90,13 @@ def merge(options: Common, number: int, method: str, hooks: tuple[str, ...]) -> 
         if not options.json:
             say_painted(f"{paint('merged', fg='magenta')} #{pull.number} {paint(pull.title)}")
             say_promotion(promotion)
-        handings = handing_on.hand_on(desk, hooks)
+        handed = handing_on.after_promotion(desk, hooks)
     if options.json:
-        say_json({**of_pull(pull), **of_promotion(promotion), **handed_on(handings)})
-        handing_on.say_failures(handings)
+        say_json({**of_pull(pull), **of_promotion(promotion), **handed.document})
+        handing_on.say_failures(handed.handings)
     else:
-        handing_on.say_handing(handings)
-    handing_on.end(handings)
+        handed.say()
+    handed.end()
 
 
 @pulls.command(epilog=example("pulls close 2 --reason 'the job will be mended'"))

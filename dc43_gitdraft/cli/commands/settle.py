@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from dc43_gitdraft.cli import handing_on
-from dc43_gitdraft.cli.commands.decide import handed_on, say_promotion
+from dc43_gitdraft.cli.commands.decide import say_promotion
 from dc43_gitdraft.cli.documents import of_settled
 from dc43_gitdraft.cli.options import Common, common, example
 from dc43_gitdraft.cli.output import say, say_json
@@ -16,9 +15,6 @@ from dc43_gitdraft.cli.workspace import open_desk
 from dc43_gitdraft.errors import InputError
 from dc43_gitdraft.settle import EVENT_LIMIT, Settled, parse_event, unheeded
 from dc43_gitdraft.settle import settle as carry_out
-
-if TYPE_CHECKING:
-    from dc43_gitdraft.handing.records import Handing
 
 
 @click.command(
@@ -39,24 +35,24 @@ def settle(options: Common, event: str, hooks: tuple[str, ...]) -> None:
     """
     told = parse_event(_read(event), event)
     settled = unheeded(told)
-    handings: tuple[Handing, ...] = ()
+    handed = handing_on.HandedOn()
     if settled is None:
         with open_desk(options) as desk:
             settled = carry_out(desk, told)
             if not options.json:
                 _say(settled)
             if settled.promotion is not None:
-                handings = handing_on.hand_on(desk, hooks)
+                handed = handing_on.after_promotion(desk, hooks)
     elif not options.json:
         _say(settled)
     if options.json:
-        say_json({**of_settled(settled), **handed_on(handings)})
-        handing_on.say_failures(handings)
+        say_json({**of_settled(settled), **handed.document})
+        handing_on.say_failures(handed.handings)
     else:
-        handing_on.say_handing(handings)
+        handed.say()
     if settled.promotion is not None and settled.promotion.problems:
         raise click.exceptions.Exit(InputError.exit_code)
-    handing_on.end(handings)
+    handed.end()
 
 
 def _say(settled: Settled) -> None:
