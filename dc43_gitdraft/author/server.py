@@ -144,7 +144,7 @@ class Routes:
         if refusal is not None:
             return _refused(refusal)
         place = urlsplit(target)
-        if method in {"GET", "HEAD"} and place.path == "/enter":
+        if method == "GET" and place.path == "/enter":
             return self._entered(parse_qs(place.query).get("token", [""])[0])
         if method in {"GET", "HEAD"} and place.path in self._files:
             kind = _KINDS[place.path.rpartition(".")[2] if "." in place.path else "html"]
@@ -194,6 +194,8 @@ class Routes:
     ) -> Answer:
         if method == "GET" and path == ["state"]:
             return Answer.of(self._session.state())
+        if method == "GET" and path == ["contracts"]:
+            return Answer.of(self._session.contracts())
         if method == "GET" and len(path) == 2 and path[0] == "works":
             return Answer.of(self._session.get(path[1]))
         if method not in {"POST", "PUT"}:

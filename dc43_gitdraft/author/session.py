@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from dc43_gitdraft import odcs, render, story
+from dc43_gitdraft import odcs, render
 from dc43_gitdraft.author.composing import (
     Basis,
     blank,
@@ -24,10 +24,12 @@ from dc43_gitdraft.author.composing import (
     worded,
 )
 from dc43_gitdraft.author.submitting import Standing, Written, standing, submit
+from dc43_gitdraft.catalog import path_filter
+from dc43_gitdraft.check.state import State
 from dc43_gitdraft.draft import make_draft
 from dc43_gitdraft.errors import ContractError, InputError
 from dc43_gitdraft.findings import sentence
-from dc43_gitdraft.model import Draft, OutcomeKind, Policy
+from dc43_gitdraft.model import Draft, OutcomeKind, Policy, PullState
 from dc43_gitdraft.names import check_contract_id
 from dc43_gitdraft.observe import observe, without_secrets
 from dc43_gitdraft.odcs import Contract, Locator, read
@@ -91,27 +93,28 @@ class Session:
         self._lock = threading.Lock()
 
     def state(self) -> dict[str, Any]:
-        """Tell where the page works, for whom, and which contracts there are."""
+        """Tell where the page works, for whom, and what it was started with."""
+        return {
+            "repository": self._desk.repo.name,
+            "base": self._desk.base,
+            "author": self._who.name,
+            "address": self._who.email,
+            "offered": self._offered,
+        }
+
+    def contracts(self) -> list[dict[str, Any]]:
+        """List the contracts by id, each with the number of its open draft."""
         with self._lock:
-            self._desk.repo.refresh()
-            lines = story.status(self._desk)
-            return {
-                "repository": self._desk.repo.name,
-                "base": self._desk.base,
-                "author": self._who.name,
-                "address": self._who.email,
-                "offered": self._offered,
-                "contracts": [
-                    {
-                        "id": line.contract,
-                        "version": line.version,
-                        "status": line.status,
-                        "draft": line.draft.number if line.draft else None,
-                    }
-                    for line in lines
-                    if line.status not in {"unusable", "new"}
-                ],
-            }
+            repo = self._desk.repo
+            repo.refresh()
+            scene = Scene.of(self._desk)
+            # Ids alone, so that ten thousand contracts need not be parsed.
+            found = State(scene.catalog.files(), repo.blobs, path_filter(scene.config))
+            drafts = {pull.head: pull.number for pull in self._desk.forge.list(PullState.OPEN)}
+            return [
+                {"id": each, "draft": drafts.get(scene.config.branch(each))}
+                for each in sorted(found.ids)
+            ]
 
     def begin(self, contract: str, source: str | None) -> dict[str, Any]:
         """Begin with a contract, or with a new one; data that is named says what it holds."""
@@ -197,11 +200,9 @@ class Session:
     def _begun(self, contract: str, source: str) -> Work:
         if not contract:
             raise ContractError("name the contract: its id, such as shop.orders")
-        scene = Scene.of(self._desk)
         there = standing(self._desk, contract)
-        now = there.now
+        now, policy = there.now, there.policy
         check_contract_id(contract, new=now is None)
-        policy, path = _policy(scene, contract)
         notes: list[str] = []
         if now is not None:
             basis = Basis.of(there.approved, now.text)
@@ -219,19 +220,13 @@ class Session:
                 basis = Basis.of(None, text, held=False)
         name = secrets.token_urlsafe(9)
         reason = f"what {without_secrets(source)} holds" if source else ""
-        return Work(name, contract, basis, policy, path, told, text, reason, notes)
+        return Work(name, contract, basis, policy, there.path, told, text, reason, notes)
 
     def _drafted(
         self, contract: str, now: Contract | None, source: str, policy: Policy
     ) -> Draft | None:
         seen = observe(source, now=self._clock(), contract=now)
         return make_draft(now, seen, policy, contract_id=contract)
-
-
-def _policy(scene: Scene, contract: str) -> tuple[Policy, str]:
-    entry = scene.catalog.find(contract, validate=False)
-    path = entry.path if entry else scene.config.path_of_new(contract)
-    return scene.policy(contract), path
 
 
 def _told(there: Standing) -> str:

@@ -19,8 +19,10 @@ from dc43_gitdraft.model import (
     Observation,
     Outcome,
     OutcomeKind,
+    Policy,
     Provenance,
     PullRequest,
+    PullState,
 )
 from dc43_gitdraft.names import one_line
 from dc43_gitdraft.odcs import Contract, read
@@ -184,11 +186,16 @@ class _Authored(Publication):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What there is of a contract: approved, and proposed in a pull request that is open."""
+    """What there is of a contract: approved, and proposed in a pull request that is open.
 
+    `path` is where it lies, or would; `policy` what the settings decide.
+    """
+
+    path: str
+    policy: Policy
     approved: Contract | None
-    proposed: Contract | None
-    pull: PullRequest | None
+    proposed: Contract | None = None
+    pull: PullRequest | None = None
 
     @property
     def now(self) -> Contract | None:
@@ -200,17 +207,18 @@ def standing(desk: Desk, contract_id: str) -> Standing:
     """Look at a contract as the repository has it now. Raises ContractError where it is broken."""
     scene = Scene.of(desk)
     entry = scene.catalog.find(contract_id, validate=False)
-    approved = entry.contract if entry else None
+    path = entry.path if entry else scene.config.path_of_new(contract_id)
+    there = Standing(path, scene.policy(contract_id), entry.contract if entry else None)
     branch = scene.config.branch(contract_id)
     tip = desk.repo.resolve(f"refs/heads/{branch}")
-    opened = (pull for pull in scene.pulls(branch) if pull.state.value == "open")
+    opened = (pull for pull in scene.pulls(branch) if pull.state is PullState.OPEN)
     pull = next((pull for pull in opened if pull.base == desk.base), None)
     if tip is None or pull is None:
-        return Standing(approved, None, None)
-    path = entry.path if entry else scene.config.path_of_new(contract_id)
+        return there
     held = desk.repo.read(tip, path)
     if held is None:
         raise LifecycleError(
             f"{path} is not on the branch of #{pull.number} any more: close it, or put it back"
         )
-    return Standing(approved, read(held, where=f"{branch}:{path}", validate=False), pull)
+    proposed = read(held, where=f"{branch}:{path}", validate=False)
+    return replace(there, proposed=proposed, pull=pull)

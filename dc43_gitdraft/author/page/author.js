@@ -6,7 +6,7 @@ const SHOWN = 50;
 const WAIT = 300; // milliseconds after the last key
 
 const $ = (id) => document.getElementById(id);
-const state = { contracts: [], work: null, look: null, editor: null, sent: 0, outcome: null, shown: null };
+const state = { contracts: null, work: null, look: null, editor: null, sent: 0, outcome: null, shown: null };
 let timer = 0;
 let looking = Promise.resolve();
 
@@ -114,7 +114,8 @@ async function show() {
     button.disabled =
       (own !== "begin" && !state.work) || (own === "proposed" && !state.outcome);
   }
-  if (step === "begin" || !$("who").textContent) await begin();
+  if (!$("who").textContent) await header();
+  if (step === "begin") begin();
   if (step === "write") await write();
   if (step === "review") await review();
   document.title = `${$(`${step}-title`).textContent} – dc43-gitdraft`;
@@ -136,24 +137,33 @@ function take(work) {
 
 // -- 1: begin ------------------------------------------------------------------------------------
 
-async function begin() {
+async function header() {
   const said = await ask("GET", "state");
-  state.contracts = said.contracts;
   $("where").textContent = `${said.repository}, ${said.base}`;
   $("who").textContent = `as ${said.author} <${said.address}>`;
   for (const name of ["contract", "source"]) {
     if (said.offered[name] && !$(name).value) $(name).value = said.offered[name];
   }
+}
+
+// The list may take a while: nobody has to wait for it who knows the id.
+function begin() {
   list();
+  ask("GET", "contracts")
+    .then((found) => {
+      state.contracts = found;
+      list();
+    })
+    .catch(fail);
 }
 
 function list() {
   const typed = $("contract").value.trim();
-  const fits = state.contracts.filter((each) => each.id.toLowerCase().includes(typed.toLowerCase()));
+  const contracts = state.contracts ?? [];
+  const fits = contracts.filter((each) => each.id.toLowerCase().includes(typed.toLowerCase()));
   $("contracts").replaceChildren(
     ...fits.slice(0, SHOWN).map((each) => {
-      const draft = each.draft ? `, draft in #${each.draft}` : "";
-      const told = node("span", {}, `${each.version} ${each.status}${draft}`);
+      const told = node("span", {}, each.draft ? `a draft is open: #${each.draft}` : "");
       const button = node("button", { type: "button" }, node("b", {}, each.id), told);
       button.addEventListener("click", () => {
         $("contract").value = each.id;
@@ -163,13 +173,15 @@ function list() {
       return node("li", {}, button);
     }),
   );
-  const known = state.contracts.some((each) => each.id === typed);
+  const known = contracts.some((each) => each.id === typed);
   const more = fits.length > SHOWN ? ` ${fits.length - SHOWN} more: type to find them.` : "";
-  $("contract-hint").textContent = known
-    ? "This contract exists: you write its next version."
-    : typed
-      ? `A new contract.${more}`
-      : `Choose one, or type the id of a new one.${more}`;
+  $("contract-hint").textContent = !state.contracts
+    ? "Looking which contracts there are…"
+    : known
+      ? "This contract exists: you write its next version."
+      : typed
+        ? `A new contract.${more}`
+        : `Choose one, or type the id of a new one.${more}`;
 }
 
 $("contract").addEventListener("input", list);
