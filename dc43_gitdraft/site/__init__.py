@@ -69,8 +69,8 @@ def _contracts(overview: Overview, _slugs: Mapping[str, str]) -> Html:
                 _named(each),
                 clipped(document.get("name"), 80),
                 clipped(document.get("domain"), 60),
-                clipped(each.status, 60),
-                clipped(each.version, 40),
+                clipped(each.status, 30),
+                clipped(each.version, 30),
                 day(newest.at) if newest else None,
                 len(each.releases) or None,
                 _waiting(proposal, overview) if proposal else None,
@@ -81,9 +81,9 @@ def _contracts(overview: Overview, _slugs: Mapping[str, str]) -> Html:
         Column("name"),
         Column("domain"),
         Column("status", chip=True, only=True),
-        Column("version"),
-        Column("promoted"),
-        Column("versions"),
+        Column("version", short=True),
+        Column("promoted", short=True),
+        Column("versions", short=True),
         Column("open draft"),
     ]
     return listing("contracts", columns, rows, "There is no contract yet.")
@@ -106,8 +106,8 @@ def _drafts(overview: Overview, _slugs: Mapping[str, str]) -> Html:
                 _named(each),
                 _numbered(pull.number, pull.url),
                 in_words(proposal),
-                clipped(each.version, 40),
-                clipped(draft.version, 40) if draft else None,
+                clipped(each.version, 30),
+                clipped(draft.version, 30) if draft else None,
                 day(pull.opened_at),
                 days(pull.opened_at, overview.seen_at),
                 clipped(pull.title, 160),
@@ -116,12 +116,12 @@ def _drafts(overview: Overview, _slugs: Mapping[str, str]) -> Html:
     rows.sort(key=lambda row: str(row[5]))
     columns = [
         Column("contract"),
-        Column("draft"),
+        Column("draft", short=True),
         Column("verdict", chip=True, only=True),
-        Column("version"),
-        Column("proposed"),
-        Column("since"),
-        Column("days"),
+        Column("version", short=True),
+        Column("proposed", short=True),
+        Column("since", short=True),
+        Column("days", short=True),
         Column("title"),
     ]
     return listing("open drafts", columns, rows, "No draft is open.")
@@ -149,10 +149,10 @@ def _decisions(overview: Overview, _slugs: Mapping[str, str]) -> Html:
     ]
     columns = [
         Column("contract"),
-        Column("draft"),
+        Column("draft", short=True),
         Column("decision", chip=True, only=True),
         Column("by"),
-        Column("on"),
+        Column("on", short=True),
         Column("reason"),
         Column("title"),
     ]

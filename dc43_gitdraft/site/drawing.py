@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ def drawing(
     `said` tells in words what is seen. It can be scrolled by keyboard where it is too wide.
     """
     known = [(one, other) for one, other in edges if one in boxes and other in boxes]
-    columns = _columns(list(boxes), known)
+    columns, ways = _columns(list(boxes), known)
     high = max(len(column) for column in columns)
     places = {
         name: (
@@ -46,7 +47,7 @@ def drawing(
     }
     width = 2 * _MARGIN + len(columns) * (_WIDTH + _ACROSS) - _ACROSS
     height = 2 * _MARGIN + high * (_HEIGHT + _DOWN) - _DOWN
-    shapes = [*(_arrow(places[one], places[other]) for one, other in known)]
+    shapes = [_arrow([places[name] for name in ways.get(edge, edge)]) for edge in known]
     shapes += [
         _box(box, *places[name], "centre" if name == centre else None)
         for name, box in boxes.items()
@@ -64,27 +65,46 @@ def drawing(
     return element("div", picture, class_="drawing", tabindex="0", role="region", aria_label=said)
 
 
-def _columns(names: Sequence[str], edges: Sequence[Edge]) -> list[list[str]]:
-    """Return the names column by column: arrows lead to the right, unless they close a circle."""
-    after: dict[str, list[str]] = {name: [] for name in names}
-    before: dict[str, list[str]] = {name: [] for name in names}
-    for one, other in _forward(names, edges):
-        after[one].append(other)
-        before[other].append(one)
-    column: dict[str, int] = {}
-    waiting = {name: len(before[name]) for name in names}
-    ready = [name for name in names if not waiting[name]]
-    for name in ready:  # It grows meanwhile.
-        column[name] = max((column[each] + 1 for each in before[name]), default=0)
-        for each in after[name]:
-            waiting[each] -= 1
-            if not waiting[each]:
-                ready.append(each)
+def _columns(
+    names: Sequence[str], edges: Sequence[Edge]
+) -> tuple[list[list[str]], dict[Edge, list[str]]]:
+    """Return the names column by column: arrows lead to the right, unless they close a circle.
+
+    With them come the ways of the arrows that cross columns, through places that are kept free:
+    their names stand in the columns too.
+    """
+    forward = _forward(names, edges)
+    column = _depths(names, forward)
     columns: list[list[str]] = [[] for _ in range(max(column.values(), default=0) + 1)]
     for name in names:
         columns[column[name]].append(name)
-    _straighten(columns, before, after)
-    return columns
+    ways: dict[Edge, list[str]] = {}
+    steps: list[Edge] = []
+    for one, other in dict.fromkeys(forward):
+        way = [one]
+        for across in range(column[one] + 1, column[other]):
+            way.append(f"\0{len(ways)} {across}")  # No contract's id.
+            columns[across].append(way[-1])
+        ways[one, other] = [*way, other]
+        steps += itertools.pairwise(ways[one, other])
+    _straighten(columns, steps)
+    return columns, ways
+
+
+def _depths(names: Sequence[str], forward: Sequence[Edge]) -> dict[str, int]:
+    """Return for each name the length of the longest way that leads to it."""
+    after: dict[str, list[str]] = {name: [] for name in names}
+    waiting = Counter(other for _, other in forward)
+    for one, other in forward:
+        after[one].append(other)
+    depths = {name: 0 for name in names if not waiting[name]}
+    for name in (ready := list(depths)):  # It grows meanwhile.
+        for each in after[name]:
+            depths[each] = max(depths.get(each, 0), depths[name] + 1)
+            waiting[each] -= 1
+            if not waiting[each]:
+                ready.append(each)
+    return depths
 
 
 def _forward(names: Sequence[str], edges: Sequence[Edge]) -> list[Edge]:
@@ -116,33 +136,42 @@ def _forward(names: Sequence[str], edges: Sequence[Edge]) -> list[Edge]:
     return kept
 
 
-def _straighten(
-    columns: list[list[str]], before: Mapping[str, list[str]], after: Mapping[str, list[str]]
-) -> None:
-    """Put each name near the middle of those that it is joined with."""
-    place = {name: down for column in columns for down, name in enumerate(column)}
+def _straighten(columns: list[list[str]], steps: Sequence[Edge]) -> None:
+    """Put each name near the middle of those beside it that it is joined with."""
+    before: dict[str, list[str]] = {}
+    after: dict[str, list[str]] = {}
+    for one, other in steps:
+        after.setdefault(one, []).append(other)
+        before.setdefault(other, []).append(one)
+    place = {name: float(down) for column in columns for down, name in enumerate(column)}
     for sweep in range(_SWEEPS):
         beside = before if sweep % 2 == 0 else after
         for column in columns if sweep % 2 == 0 else reversed(columns):
-            middle = {
-                name: sum(place[each] for each in beside[name]) / len(beside[name])
-                if beside[name]
-                else place[name]
-                for name in column
-            }
+            middle = {name: _mean([place[x] for x in beside.get(name, [name])]) for name in column}
             column.sort(key=middle.__getitem__)
-            place.update({name: down for down, name in enumerate(column)})
+            place.update({name: float(down) for down, name in enumerate(column)})
 
 
-def _arrow(start: tuple[int, int], end: tuple[int, int]) -> Html:
-    x, y = start[0] + _WIDTH, start[1] + _HEIGHT // 2
-    to_x, to_y = end[0] - 7, end[1] + _HEIGHT // 2
-    bend = _ACROSS // 2 if to_x > x else _WIDTH
-    line = f"M{x} {y}C{x + bend} {y} {to_x - bend} {to_y} {to_x} {to_y}"
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _arrow(way: Sequence[tuple[int, int]]) -> Html:
+    """Draw a line from the first box through the places between to the last box."""
+    half = _HEIGHT // 2
+    at = (way[0][0] + _WIDTH, way[0][1] + half)
+    line = f"M{at[0]} {at[1]}"
+    for place, (x, top) in enumerate(way[1:], start=2):
+        last = place == len(way)
+        to = (x - 7 if last else x, top + half)
+        bend = _ACROSS // 2 if to[0] > at[0] else _WIDTH
+        line += f"C{at[0] + bend} {at[1]} {to[0] - bend} {to[1]} {to[0]} {to[1]}"
+        at = to if last else (x + _WIDTH, to[1])
+        line += "" if last else f"H{at[0]}"
     return element(
         "g",
         element("path", d=line, class_="edge"),
-        element("path", d=f"M{to_x + 7} {to_y}l-9 -4.5v9z", class_="head"),
+        element("path", d=f"M{at[0] + 7} {at[1]}l-9 -4.5v9z", class_="head"),
         aria_hidden="true",
     )
 

@@ -18,11 +18,16 @@ Cell = str | int | None | tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column; `chip` says that it holds words with a colour, `only` that it can be chosen by."""
+    """A column of a table.
+
+    `chip` says that it holds words with a colour, `only` that rows can be chosen by it, `short`
+    that what it holds is not to be broken into lines.
+    """
 
     label: str
     chip: bool = False
     only: bool = False
+    short: bool = False
 
 
 def listing(
@@ -49,6 +54,7 @@ def listing(
             scope="col",
             aria_sort="none",
             data_chip=column.chip,
+            data_short=column.short,
         )
         for column in columns
     )
@@ -120,6 +126,7 @@ def _row(columns: Sequence[Column], row: Sequence[Cell]) -> Html:
                 shown,
                 scope="row" if first else None,
                 data_label=column.label,
+                class_="short" if column.short else None,
             )
         )
     return element("tr", *cells)

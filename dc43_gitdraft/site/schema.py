@@ -106,7 +106,9 @@ def _row(node: Mapping[str, Any], path: str) -> Html:
         "tr",
         element("th", clipped(path, 255), scope="row", data_label=_HEADS[0]),
         *(
-            element("td", cell, data_label=label) if cell else element("td")
+            element("td", cell, data_label=label, class_="short" if label == "rules" else None)
+            if cell
+            else element("td")
             for label, cell in zip(_HEADS[1:], cells, strict=True)
         ),
     )

@@ -64,6 +64,7 @@
     const cell = document.createElement(column ? "td" : "th");
     if (!column) cell.scope = "row";
     cell.dataset.label = head.textContent.trim();
+    if ("short" in head.dataset) cell.className = "short";
     const said = textOf(value);
     if (!said) return document.createElement("td");
     let inner = document.createElement("span");
