@@ -157,21 +157,26 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def _arrow(way: Sequence[tuple[int, int]]) -> Html:
-    """Draw a line from the first box through the places between to the last box."""
+    """Draw a line from the first box through the places between to the last box.
+
+    One that closes a circle leads back to the left.
+    """
     half = _HEIGHT // 2
-    at = (way[0][0] + _WIDTH, way[0][1] + half)
+    back = way[-1][0] <= way[0][0]
+    sign = -1 if back else 1
+    at = (way[0][0] + (0 if back else _WIDTH), way[0][1] + half)
     line = f"M{at[0]} {at[1]}"
     for place, (x, top) in enumerate(way[1:], start=2):
         last = place == len(way)
-        to = (x - 7 if last else x, top + half)
-        bend = _ACROSS // 2 if to[0] > at[0] else _WIDTH
+        to = (x + (_WIDTH if back else 0) - (7 * sign if last else 0), top + half)
+        bend = sign * _ACROSS // 2
         line += f"C{at[0] + bend} {at[1]} {to[0] - bend} {to[1]} {to[0]} {to[1]}"
         at = to if last else (x + _WIDTH, to[1])
         line += "" if last else f"H{at[0]}"
     return element(
         "g",
         element("path", d=line, class_="edge"),
-        element("path", d=f"M{at[0] + 7} {at[1]}l-9 -4.5v9z", class_="head"),
+        element("path", d=f"M{at[0] + 7 * sign} {at[1]}l{-9 * sign} -4.5v9z", class_="head"),
         aria_hidden="true",
     )
 

@@ -40,6 +40,22 @@ def test_no_two_boxes_lie_on_one_another(edges: list[Edge]) -> None:
         assert abs(one[0] - other[0]) > 190 or abs(one[1] - other[1]) > 30
 
 
+def test_an_arrow_goes_around_what_lies_between() -> None:
+    page = drawing(
+        {name: Boxed(name, None) for name in "abc"}, [("a", "b"), ("b", "c"), ("a", "c")], "all"
+    )
+    boxes = drawn("abc", [("a", "b"), ("b", "c"), ("a", "c")])
+    (around,) = re.findall(r'd="M[^"]* (\d+)H(\d+)C', page)
+    assert abs(int(around[0]) - (boxes["b"][1] + 15)) > 30
+
+
+def test_an_arrow_that_closes_a_circle_leads_back() -> None:
+    page = drawing({name: Boxed(name, None) for name in "ab"}, [("a", "b"), ("b", "a")], "all")
+    there, back = re.findall(r'd="M(\d+) \d+C[^"]* (\d+) \d+" class="edge"', page)
+    assert int(there[0]) < int(there[1])
+    assert int(back[0]) > int(back[1])
+
+
 def test_a_neighbour_lies_beside_its_own() -> None:
     places = drawn("abxy", [("a", "y"), ("b", "x")])
     assert places["a"][1] == places["y"][1]
