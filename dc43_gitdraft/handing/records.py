@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from dc43_gitdraft.catalog import Catalog
 from dc43_gitdraft.check.promoted import Promoted, PromotedVersion
@@ -25,8 +26,10 @@ from dc43_gitdraft.repo import RefUpdate
 _HANDED = "refs/gitdraft/handed/"
 #: After so many failures in a row, a hook is left alone until the next run.
 _PATIENCE = 3
-#: To a remote, so many refs move at once.
+#: So many notes are written down at once; what is lost when a machine dies is handed on again.
 _BATCH = 20
+#: So many contracts are searched for one by one; reading all takes as long then.
+_SEARCHED = 20
 
 _log = logging.getLogger(__name__)
 
@@ -133,13 +136,17 @@ class _Shelf:
         self._catalog = Catalog(desk.repo, desk.base_commit(), self._config)
         self._promoted = Promoted(desk.repo, self._config)
         self._versions = self._promoted.everything(self._catalog)
+        self._known: dict[str, str] = {}
         self._noted: list[RefUpdate] = []
+        self._searched = 0
 
     def missing(self, hook: str) -> list[PromotedVersion]:
         """Return what a hook does not have, by contract and version."""
-        known = self._repo.refs(f"{_HANDED}{hook}/")
+        self._known |= self._repo.refs(f"{_HANDED}{hook}/")
         return [
-            version for version in self._versions if known.get(_note(hook, version)) != version.sha
+            version
+            for version in self._versions
+            if self._known.get(_note(hook, version)) != version.sha
         ]
 
     def handed(self, version: PromotedVersion) -> Handed:
@@ -163,16 +170,22 @@ class _Shelf:
 
     def _paths(self, contract_id: str) -> Iterator[str]:
         yield self._config.path_of_new(contract_id)
-        entry = self._catalog.find(contract_id, validate=False)
-        if entry is not None:
+        self._searched += 1
+        if self._searched > _SEARCHED:
+            if contract_id in self._places:
+                yield self._places[contract_id]
+        elif (entry := self._catalog.find(contract_id, validate=False)) is not None:
             yield entry.path
+
+    @cached_property
+    def _places(self) -> dict[str, str]:
+        return {each.contract.id: each.path for each in self._catalog.read_all().entries}
 
     def note(self, hook: str, version: PromotedVersion) -> None:
         """Note that a hook has a version."""
         name = _note(hook, version)
-        before = self._repo.refs(name).get(name)
-        self._noted.append(RefUpdate(name, version.sha, before))
-        if self._repo.url is None or len(self._noted) >= _BATCH:
+        self._noted.append(RefUpdate(name, version.sha, self._known.get(name)))
+        if len(self._noted) >= _BATCH:
             self.record()
 
     def record(self) -> None:

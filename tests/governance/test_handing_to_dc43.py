@@ -19,6 +19,9 @@ from dc43_gitdraft.errors import ConfigError
 from dc43_gitdraft.handing.records import Handing, hand_on
 from dc43_gitdraft.repo import RefUpdate
 
+# dc43's Collibra asks for the time so.
+pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utc:DeprecationWarning")
+
 needs_postgres = pytest.mark.skipif(programs() is None, reason="PostgreSQL is not installed")
 
 

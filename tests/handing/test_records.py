@@ -74,6 +74,21 @@ def test_a_contract_in_a_folder_of_its_own_is_found(shop: Shop) -> None:
     assert shelf.taken[2].path == "contracts/others/refunds.odcs.yaml"
 
 
+def test_many_contracts_in_folders_are_found(shop: Shop) -> None:
+    files = {
+        f"contracts/{number}/more.odcs.yaml": ORDERS.replace("id: orders", f"id: more{number}")
+        for number in range(25)
+    }
+    shop.write("main", files)
+    lifecycle.promote(shop.desk)
+    shelf = Shelf()
+    assert run(shop, shelf).complete
+    paths = {version.contract: version.path for version in shelf.taken}
+    assert paths["more24"] == "contracts/24/more.odcs.yaml"
+    assert len(shelf.taken) == 28
+    assert run(shop, Shelf()).handed == []
+
+
 def test_handing_on_twice_hands_on_nothing_more(shop: Shop) -> None:
     shelf = Shelf()
     run(shop, shelf)

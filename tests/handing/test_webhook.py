@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import socket
 from collections.abc import Iterator
 from datetime import datetime, timezone
 
@@ -112,12 +113,14 @@ def test_a_receiver_that_stays_down_is_given_up(
 
 
 def test_one_that_is_not_there_is_said_without_its_url(pauses: list[float]) -> None:
-    with receive() as gone:
-        url = gone.url + "&key=s3cret"
-    hook = Webhook(url, b"k" * 32, sleep=pauses.append)
-    with pytest.raises(HandingError) as refused:
-        hook.hand(VERSION)
-    hook.close()
+    with socket.socket() as silent:
+        # Bound and not listening: nobody else gets this port meanwhile.
+        silent.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/?key=s3cret"
+        hook = Webhook(url, b"k" * 32, sleep=pauses.append)
+        with pytest.raises(HandingError) as refused:
+            hook.hand(VERSION)
+        hook.close()
     assert str(refused.value).startswith("127.0.0.1 was not reached (")
     assert "s3cret" not in str(refused.value)
     assert len(pauses) == 3
