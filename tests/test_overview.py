@@ -258,6 +258,9 @@ def test_who_merged_on_github_is_known(
     newest = of(seen(on_github)).releases[0]
     assert newest.pull is not None
     assert newest.pull.decided_by == "ana"
+    # Of a merge commit, Git tells; of a squash, GitHub has to be asked.
+    asked = "GET /repos/acme/contracts/pulls/1" in on_github.github.calls
+    assert asked == (method == "squash")
 
 
 def test_who_closed_on_github_and_why_is_known(

@@ -102,6 +102,9 @@ def _exchange(new: Path, place: Path) -> None:
     try:
         new.rename(place)
     except BaseException:
-        old.rename(place)
+        # Another run may have put its own there.
+        if not place.exists():
+            old.rename(place)
         raise
-    shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(old, ignore_errors=True)

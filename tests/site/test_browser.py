@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.browser import PATIENCE
 from support.overviews import overview, portrait, small
 
 from dc43_gitdraft.model import Link
@@ -39,6 +40,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def page(browser: Browser) -> Iterator[Page]:
     """A page that fails the test if it asks for anything elsewhere, or anything goes wrong."""
     context = browser.new_context(viewport={"width": 1200, "height": 800}, locale="en-GB")
+    context.set_default_timeout(PATIENCE)
     opened = context.new_page()
     wrong: list[str] = []
     opened.on("console", lambda said: wrong.append(said.text))
@@ -104,6 +106,15 @@ def test_a_list_is_narrowed_by_a_word(page: Page, site: Path) -> None:
     assert set(page.locator("tbody .chip.bad").all_inner_texts()) == {"rejected"}
 
 
+def test_skipping_to_the_content_keeps_what_was_found(page: Page, site: Path) -> None:
+    page.goto(at(site, "index.html"))
+    page.get_by_role("searchbox").fill("orders")
+    page.locator(".skip").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.activeElement.id === 'content'")
+    assert (firsts(page), page.get_by_role("searchbox").input_value()) == (["orders"], "orders")
+
+
 def test_the_keyboard_is_enough(page: Page, site: Path) -> None:
     page.goto(at(site, "index.html"))
     page.keyboard.press("Tab")
@@ -160,6 +171,7 @@ def test_no_page_is_wider_than_the_window(page: Page, site: Path, width: int, sc
 
 def test_without_a_script_the_first_rows_are_there(browser: Browser, site: Path) -> None:
     context = browser.new_context(java_script_enabled=False)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.goto(at(site, "index.html"))
     assert page.locator("tbody tr").count() == 50

@@ -123,7 +123,11 @@
       change({ sort: state.sort === up ? "-" + up : up });
     });
   });
-  window.addEventListener("hashchange", () => { readAddress(); show(); });
+  window.addEventListener("hashchange", () => {
+    // The link to the content is in the address for a moment, and says nothing of the rows.
+    if (location.hash !== "#content") readAddress();
+    show();
+  });
   document.addEventListener("keydown", (event) => {
     const busy = /^(?:INPUT|SELECT|TEXTAREA)$/.test(document.activeElement.tagName);
     if (event.key === "/" && !busy && !event.ctrlKey && !event.metaKey && !event.altKey) {
