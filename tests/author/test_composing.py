@@ -182,6 +182,12 @@ def test_the_levels_of_the_settings_count() -> None:
     assert [each.level for each in draft(with_property(), policy).changes] == [Level.ERROR]
 
 
+def test_where_the_merge_promotes_a_draft_has_its_final_status() -> None:
+    made = parsed(draft(with_property(), Policy(draft_status=Status.ACTIVE)).text)
+    assert (made["version"], made["status"]) == ("1.3.0", "active")
+    assert "customProperties" not in made
+
+
 def test_both_sides_are_kept_where_others_changed_the_contract_meanwhile() -> None:
     wording = worded(Basis.of(APPROVED, ORDERS), with_property())
     now = {**APPROVED.document, "name": "All orders", "version": "1.3.0"}
