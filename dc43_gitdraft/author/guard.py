@@ -86,8 +86,13 @@ class Guard:
         """Return the cookie for the browser that brought the token."""
         return f"{self._cookie_name}={self._cookie}; HttpOnly; SameSite=Strict; Path=/"
 
-    def refuses(self, method: str, headers: Mapping[str, str | None]) -> Refusal | None:
-        """Say what is wrong with any request, whatever it asks for."""
+    def refuses(
+        self, method: str, headers: Mapping[str, str | None], *, entering: bool = False
+    ) -> Refusal | None:
+        """Say what is wrong with any request, whatever it asks for.
+
+        A link to enter may stand anywhere, such as in a terminal that is a page itself.
+        """
         host = (headers.get("Host") or "").lower()
         if host not in self._hosts:
             return _STRANGE_HOST
@@ -97,7 +102,8 @@ class Guard:
         if origin is not None and origin != f"http://{host}":
             return _STRANGE_ORIGIN
         # `none` is a person who typed the address, or opened it from the terminal.
-        if (headers.get("Sec-Fetch-Site") or "none") not in {"same-origin", "none"}:
+        site = headers.get("Sec-Fetch-Site") or "none"
+        if site not in {"same-origin", "none"} and not entering:
             return _STRANGE_ORIGIN
         return None
 

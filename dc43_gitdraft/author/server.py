@@ -140,11 +140,12 @@ class Routes:
         self, method: str, target: str, headers: Mapping[str, str | None], body: bytes
     ) -> Answer:
         """Answer a request; every error becomes a sentence, and a bug is told in the log."""
-        refusal = self._guard.refuses(method, headers)
+        place = urlsplit(target)
+        entering = method == "GET" and place.path == "/enter"
+        refusal = self._guard.refuses(method, headers, entering=entering)
         if refusal is not None:
             return _refused(refusal)
-        place = urlsplit(target)
-        if method == "GET" and place.path == "/enter":
+        if entering:
             return self._entered(parse_qs(place.query).get("token", [""])[0])
         if method in {"GET", "HEAD"} and place.path in self._files:
             kind = _KINDS[place.path.rpartition(".")[2] if "." in place.path else "html"]

@@ -124,6 +124,16 @@ def test_what_the_browser_says_is_of_another_site_is_refused(
     assert Page(server)("GET", "state", Sec_Fetch_Site=site).status == 403
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_the_address_may_be_a_link_on_any_page(server: AuthorServer, site: str) -> None:
+    assert ask(server, "GET", token_path(server), {"Sec-Fetch-Site": site}).status == 200
+
+
+def test_looking_at_the_address_without_opening_it_uses_no_token_up(server: AuthorServer) -> None:
+    assert ask(server, "HEAD", token_path(server)).status == 404
+    assert ask(server, "GET", token_path(server)).status == 200
+
+
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", None])
 def test_what_a_form_could_send_is_refused(server: AuthorServer, kind: str | None) -> None:
     assert Page(server)("POST", "works", {"contract": "orders"}, Content_Type=kind).status == 422
