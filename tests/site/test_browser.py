@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support import npm
 from support.browser import PATIENCE
 from support.overviews import overview, portrait, small
 
@@ -167,6 +168,24 @@ def test_no_page_is_wider_than_the_window(page: Page, site: Path, width: int, sc
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         dark = page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(15, 20, 25)"
         assert dark == (scheme == "dark")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(400, "dark"), (1200, "light")])
+def test_a_checker_of_accessibility_finds_nothing(
+    page: Page, site: Path, width: int, scheme: str
+) -> None:
+    checker = (npm.package("axe-core") / "axe.min.js").read_text("utf-8")
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    for name in ["decisions", "relationships", "c/orders"]:
+        page.goto(at(site, f"{name}.html"))
+        page.evaluate(checker)
+        # It would fetch the style sheet, which a page on disk may not.
+        found = page.evaluate(
+            "axe.run({preload: false, runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})"
+        )
+        assert [each["help"] for each in found["violations"]] == []
+        assert "color-contrast" in {each["id"] for each in found["passes"]}
 
 
 def test_without_a_script_the_first_rows_are_there(browser: Browser, site: Path) -> None:
