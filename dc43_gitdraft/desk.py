@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 
 from dc43_gitdraft.catalog import Catalog, config_at
@@ -11,7 +11,7 @@ from dc43_gitdraft.config import Config
 from dc43_gitdraft.errors import ConfigError
 from dc43_gitdraft.forge import Forge
 from dc43_gitdraft.forge.talk import Talk
-from dc43_gitdraft.model import PullRequest
+from dc43_gitdraft.model import Policy, PullRequest
 from dc43_gitdraft.repo import Repo
 from dc43_gitdraft.tags import Tags
 
@@ -104,3 +104,7 @@ class Scene:
         """Look at the repository of this desk as it is now."""
         base, config, catalog = desk.base_commit(), desk.config(), desk.catalog()
         return cls(desk, base, config, catalog, desk.tags(), desk.forge.find)
+
+    def policy(self, contract_id: str) -> Policy:
+        """Return the settings' policy, which proposes no version that has a tag."""
+        return replace(self.config.policy(), taken=frozenset(self.tags.of(contract_id)))

@@ -10,7 +10,8 @@
     ├ RemoteError 3     git or the forge failed: running again may help
     │  ├ GitError
     │  └ ForgeError
-    │     └ ForbiddenError  this token may not do it: another one may
+    │  │  └ ForbiddenError  this token may not do it: another one may
+    │  └ HandingError      a hook did not take a promoted version
     ├ OutputError 3     the result cannot be written: the disk is full, the stream closed
     └ LifecycleError 4  the contract's life does not allow it now
        ├ EditedDraftError      people's work stands in the way
@@ -100,6 +101,10 @@ class ForgeError(RemoteError):
 
 class ForbiddenError(ForgeError):
     """The forge says that whoever asks has no right to it."""
+
+
+class HandingError(RemoteError):
+    """A promoted version could not be handed on; the next run does it."""
 
 
 class OutputError(GitdraftError):

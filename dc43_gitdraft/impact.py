@@ -268,12 +268,13 @@ def _links(centre: Node, nodes: list[Node]) -> Iterator[Link]:
     for place, source in enumerate(nodes):
         reach = nodes if source is centre else nodes[:_NEAR] if place < _NEAR else [centre]
         for target in reach:
-            columns = dict.fromkeys(_columns(source, target)) if source is not target else {}
+            columns = dict.fromkeys(joins(source, target)) if source is not target else {}
             if columns:
                 yield Link(source.id, target.id, tuple(columns))
 
 
-def _columns(source: Node, target: Node) -> Iterator[tuple[str, str]]:
+def joins(source: Node, target: Node) -> Iterator[tuple[str, str]]:
+    """Yield the properties by which one contract refers to another, as (from, to)."""
     for each in source.relationships:
         if target.means(each.target, source):
             start = each.source

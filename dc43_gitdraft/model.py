@@ -313,7 +313,8 @@ class Impact:
 class Provenance:
     """Where a version came from: the trailers of its commit and of its tag.
 
-    `results` are those of data quality that were recorded and not obeyed, with counts.
+    `results` are those of data quality that were recorded and not obeyed, with counts;
+    `authored_by` is who wrote it by hand, as `Name <address>`.
     """
 
     contract_id: str
@@ -327,6 +328,7 @@ class Provenance:
     run_url: str | None = None
     verdict: Verdict | None = None
     results: tuple[QualityResult, ...] = ()
+    authored_by: str | None = None
 
 
 class PullState(str, Enum):

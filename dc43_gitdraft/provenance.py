@@ -29,6 +29,7 @@ _KEYS = {
     "observed_at": "Observed-At",
     "run_url": "Run-Url",
     "verdict": "Quality-Verdict",
+    "authored_by": "Authored-By",
 }
 #: As JSON: of each result its rule, property, verdict, and the rows that failed and all rows.
 _RESULTS = "Quality-Results"

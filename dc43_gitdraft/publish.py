@@ -100,14 +100,15 @@ def publish(
             steps = publishing(
                 contract_id, observation, Scene.of(desk), adjust=adjust, new=new, dry_run=dry_run
             )
-            return _carried_out(steps, desk.repo)
+            return carried_out(steps, desk.repo)
         except StaleRefError as race:
             _log.info("%s: looking again", race)
             desk.repo.refresh()
     raise GitError(f"other jobs moved the branch of {contract_id!r} {RACES} times: run again")
 
 
-def _carried_out(steps: Steps, repo: Repo) -> Outcome:
+def carried_out(steps: Steps, repo: Repo) -> Outcome:
+    """Do what each step asks for, alone, and return the end."""
     trouble: GitdraftError | None = None
     while True:
         try:
@@ -141,12 +142,15 @@ def publishing(
     scene.
     """
     check_contract_id(contract_id)
-    publication = _Publication(contract_id, observation, scene, adjust, new, dry_run)
+    publication = Publication(contract_id, observation, scene, adjust, new, dry_run)
     return (yield from publication.run())
 
 
-class _Publication:
-    """One attempt, on one state of the repository."""
+class Publication:
+    """One attempt, on one state of the repository.
+
+    `observation` is what `_made` drafts from; `author` has a kind of its own, without data.
+    """
 
     def __init__(
         self,
@@ -163,6 +167,8 @@ class _Publication:
         self.desk = desk = scene.desk
         self.repo, self.forge = desk.repo, desk.forge
         self.dry_run = dry_run
+        #: Whose commits they are.
+        self.writer = BOT
         self.base, self.config, self.catalog = scene.base, scene.config, scene.catalog
         entry = self.catalog.find(contract_id)
         if entry is None:
@@ -176,14 +182,14 @@ class _Publication:
                 f"a new contract {contract_id!r} would be {self.path}, which holds another: "
                 "set `path` in .gitdraft.yaml"
             )
-        taken = frozenset(scene.tags.of(contract_id))
-        self.policy = adjust(replace(self.config.policy(), taken=taken))
+        self.policy = adjust(scene.policy(contract_id))
         self.branch = self.config.branch(contract_id)
         self.ref = f"refs/heads/{self.branch}"
         if desk.base == self.branch:
             raise ConfigError(f"{self.branch!r} is a draft's own branch: name its base with --base")
 
     def run(self) -> Steps:
+        """Publish step by step."""
         pulls = self.scene.pulls(self.branch)
         opened = [pull for pull in pulls if pull.state is PullState.OPEN]
         pull = next((pull for pull in opened if pull.base == self.desk.base), None)
@@ -194,12 +200,12 @@ class _Publication:
             pull, opened = None, []
         if pull is not None and not self.dry_run:
             pull = finished(self.desk, self.config, reopened(self.desk, pull))
-        draft = make_draft(self.contract, self.observation, self.policy, contract_id=self.id)
+        draft = self._made(pull, branch, pulls)
         if draft is None:
             return (yield from self._no_drift(pull, branch, pulls))
         if opened and pull is None:
             raise self._elsewhere(opened[0])
-        proposed = pull is not None and branch is not None and _says(branch, draft)
+        proposed = pull is not None and branch is not None and self._is_told(draft, pull, branch)
         rejected = None if proposed else self._rejection(self._decided_here(pulls), draft)
         if rejected is not None:
             return self._outcome(
@@ -212,6 +218,16 @@ class _Publication:
         if pull is not None and branch is not None:
             return (yield from self._update(draft, pull, branch))
         return (yield from self._create(draft, branch, pulls))
+
+    def _made(
+        self, pull: PullRequest | None, branch: DraftBranch | None, pulls: list[PullRequest]
+    ) -> Draft | None:
+        """Return what is to be proposed; None where that is nothing."""
+        return make_draft(self.contract, self.observation, self.policy, contract_id=self.id)
+
+    def _is_told(self, draft: Draft, pull: PullRequest, branch: DraftBranch) -> bool:
+        """Whether the open pull request is about this draft already."""
+        return _says(branch, draft)
 
     def _decided_here(self, pulls: list[PullRequest]) -> list[PullRequest]:
         """Leave out those of another base branch; one that is gone was this one, by another name.
@@ -300,12 +316,9 @@ class _Publication:
 
     def _create(self, draft: Draft, branch: DraftBranch | None, pulls: list[PullRequest]) -> Steps:
         tip = branch.tip if branch else None
-        known = branch is None or branch.empty or any(pull.head_sha == tip for pull in pulls)
+        known = is_known(branch, pulls)
         if branch is not None and not known and branch.bot is None:
-            raise EditedDraftError(
-                f"the branch {self.branch} holds people's commits and was not made by this tool: "
-                "rename or delete it, or set `branch-prefix` in .gitdraft.yaml"
-            )
+            raise self._foreign()
         if branch is None or known or (not branch.edited and self._moved(branch)):
             # What an old branch holds is kept by its pull request.
             commit = yield from self._commit(draft, self.base, expected=tip)
@@ -322,6 +335,15 @@ class _Publication:
             commit = branch.tip  # An earlier run ended between the branch and its pull request.
         else:
             commit = yield from self._commit(draft, branch.tip, expected=branch.tip)
+        return (yield from self._opened(draft, commit))
+
+    def _foreign(self) -> EditedDraftError:
+        return EditedDraftError(
+            f"the branch {self.branch} holds people's commits and was not made by this tool: "
+            "rename or delete it, or set `branch-prefix` in .gitdraft.yaml"
+        )
+
+    def _opened(self, draft: Draft, commit: str | None) -> Steps:
         if self.dry_run:
             return self._outcome(OutcomeKind.CREATED, draft)
         pull, made = self.forge.open(
@@ -451,7 +473,7 @@ class _Publication:
             parents,
             {self.path: draft.text.encode()},
             provenance.message(render.title(draft), self._said(origin), origin, draft.text),
-            author=BOT,
+            author=self.writer,
             when=self.desk.clock(),
         )
 
@@ -496,6 +518,11 @@ class _Publication:
     ) -> Outcome:
         base = self.contract.version if self.contract else None
         return Outcome(kind, self.id, self.branch, draft, commit, pull, reason, base)
+
+
+def is_known(branch: DraftBranch | None, pulls: list[PullRequest]) -> bool:
+    """Whether what a branch holds may go: there is nothing on it, or a pull request keeps it."""
+    return branch is None or branch.empty or any(each.head_sha == branch.tip for each in pulls)
 
 
 def _verdict(results: tuple[QualityResult, ...]) -> Verdict | None:

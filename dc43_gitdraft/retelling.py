@@ -8,6 +8,7 @@ from dc43_gitdraft import provenance, render
 from dc43_gitdraft.branch import DraftBranch, inspect
 from dc43_gitdraft.changes import compare, implied_bump
 from dc43_gitdraft.changes.declared import declared_bump
+from dc43_gitdraft.config import Config
 from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.draft.marks import counted
 from dc43_gitdraft.errors import ContractError, LifecycleError
@@ -71,12 +72,24 @@ def _as_held(
     desk: Desk, pull: PullRequest, branch: DraftBranch, held: Contract, base: Contract | None
 ) -> Draft:
     """Return what the branch proposes, whoever wrote it."""
-    config = desk.config()
+    said = branch.bot.digest if branch.bot else None
+    edited = "people edited this draft after the job had written it"
+    return replace(
+        as_held(desk.config(), held, base),
+        digest=said or render.digest_in(pull.body) or "",
+        notes=(edited,) if branch.edited else (),
+        feedback=counted(held.document, branch.bot),
+    )
+
+
+def as_held(config: Config, held: Contract, base: Contract | None) -> Draft:
+    """Return the draft that a contract is, as it lies on a branch, against the approved one.
+
+    It has no digest: that is of a drift, and this of whatever was written.
+    """
     old = base.document if base else {**held.document, "schema": []}
     changes = compare(old, held.document, perspective=config.perspective, levels=config.rules)
     declared = declared_bump(base.version, held.version) if base else None
-    said = branch.bot.digest if branch.bot else None
-    edited = "people edited this draft after the job had written it"
     return Draft(
         contract_id=held.id,
         version=held.version,
@@ -84,9 +97,8 @@ def _as_held(
         implied=implied_bump(changes),
         text=held.text,
         changes=changes,
-        digest=said or render.digest_in(pull.body) or "",
+        digest="",
         base_version=base.version if base else None,
         base_text=base.text if base else None,
-        notes=(edited,) if branch.edited else (),
-        feedback=counted(held.document, branch.bot),
+        feedback=counted(held.document, None),
     )

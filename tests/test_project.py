@@ -57,5 +57,10 @@ def test_generated_schemas_are_not_tracked() -> None:
     assert [path for path in tracked() if schemas in path.parents and path.suffix == ".json"] == []
 
 
+def test_the_editor_of_others_is_not_tracked() -> None:
+    editor = ROOT / "dc43_gitdraft" / "author" / "editor"
+    assert [path for path in tracked() if editor in path.parents] == []
+
+
 def test_the_typed_marker_is_shipped() -> None:
     assert (ROOT / "dc43_gitdraft" / "py.typed").is_file()

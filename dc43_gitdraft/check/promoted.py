@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
+from semver import Version
+
+from dc43_gitdraft import provenance
 from dc43_gitdraft.catalog import Catalog, Entry
 from dc43_gitdraft.config import Config
 from dc43_gitdraft.errors import ContractError
 from dc43_gitdraft.odcs import read
 from dc43_gitdraft.repo import Repo
-from dc43_gitdraft.tags import Tags
+from dc43_gitdraft.tags import TAGS, Tags
+
+
+@dataclass(frozen=True, slots=True)
+class PromotedVersion:
+    """A promoted version; `sha` is the object that its tag is, and `tag` the tag's name."""
+
+    contract: str
+    version: str
+    tag: str
+    sha: str
 
 
 class Promoted:
@@ -19,6 +33,30 @@ class Promoted:
         self._repo = repo
         self._config = config
         self._tags = Tags(repo, config, peeled=True)
+
+    def everything(self, catalog: Catalog) -> list[PromotedVersion]:
+        """Return every promoted version, by contract and version.
+
+        `catalog` knows the ids of the contracts whose tags do not tell them: people made those.
+        """
+        objects = self._repo.refs(TAGS)
+        found, rest = [], []
+        for ref, sha in objects.items():
+            name = ref.removeprefix(TAGS)
+            tag = self._repo.tag(name)
+            said = provenance.parse(tag.message) if tag else None
+            version = said and self._config.version_of(said.contract_id, name)
+            if said and version:
+                found.append(PromotedVersion(said.contract_id, version, name, sha))
+            else:
+                rest.append(name)
+        for entry in catalog.read_all().entries if rest else ():
+            for name in rest:
+                version = self._config.version_of(entry.contract.id, name)
+                if version:
+                    sha = objects[TAGS + name]
+                    found.append(PromotedVersion(entry.contract.id, version, name, sha))
+        return sorted(found, key=lambda each: (each.contract, Version.parse(each.version)))
 
     def has(self, contract_id: str, version: str) -> bool:
         """Say whether a version has its tag."""

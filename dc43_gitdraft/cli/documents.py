@@ -204,6 +204,7 @@ def _of_version(version: Version) -> dict[str, Any]:
         "observed_at": origin.observed_at if origin else None,
         "run_url": origin.run_url if origin else None,
         "quality_verdict": origin.verdict.value if origin and origin.verdict else None,
+        "authored_by": origin.authored_by if origin else None,
     }
 
 

@@ -51,7 +51,7 @@ def draft_property(
         "digest": fingerprint,
         "feedback": _results(feedback),
     }
-    kept = {name: said for name, said in value.items() if said not in (None, [])}
+    kept = {name: said for name, said in value.items() if said not in (None, [], "")}
     return {"property": DRAFT_PROPERTY, "value": kept}
 
 

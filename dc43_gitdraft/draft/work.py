@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dc43_gitdraft import odcs, types
@@ -43,17 +43,44 @@ def make_draft(
     if contract is None:
         return _first_draft(observation, policy, contract_id)
     drift = _Drift.of(contract, observation, policy)
-    if drift is None:
-        return None
+    return _drafted(contract, drift, observation, policy) if drift is not None else None
+
+
+def make_proposal(
+    contract: Contract | None,
+    document: Document,
+    observation: Observation,
+    policy: Policy,
+    *,
+    contract_id: str,
+) -> Draft | None:
+    """Draft what somebody wants a contract to say; None where it says that already.
+
+    `document` is the contract as it should be; its version, status and draft property are left
+    aside. `observation` says whom it is from. Where it has properties, what they prove is drafted
+    on top. Raises ContractError as `make_draft` does, and where the document is no contract.
+    """
+    if contract is None:
+        draft = _first_proposal(document, observation, policy, contract_id)
+    else:
+        drift = _Drift.proposed(contract, document, observation, policy)
+        if drift is None:
+            return None
+        draft = _drafted(contract, drift, observation, policy)
+    odcs.read(draft.text, where=f"what is proposed for {contract_id!r}")
+    return draft
+
+
+def _drafted(contract: Contract, drift: _Drift, observation: Observation, policy: Policy) -> Draft:
     step, notes = _step(drift.changes, policy, drift.revision.notes)
     version = _next(contract, step, policy)
     draft = draft_property(
-        observation, digest(contract_id, drift.changes), contract.version, drift.feedback
+        observation, digest(contract.id, drift.changes), contract.version, drift.feedback
     )
     target = mark(drift.target, version, policy, draft)
     text, note = odcs.rewrite_with_note(contract.text, target)
     return Draft(
-        contract_id=contract_id,
+        contract_id=contract.id,
         version=version,
         bump=step,
         implied=implied_bump(drift.changes),
@@ -98,14 +125,15 @@ def redraft(
     policy: Policy,
     *,
     contract_id: str,
+    made: Draft | None = None,
 ) -> Draft | None:
     """Draft again on top of people's edits of an earlier draft; None where there is no drift.
 
     `edits` are the states before and after each run of people's commits, oldest first; `tip` is
     what the branch holds. Where people and data disagree, people win; the digest stays that of
-    the drift from `base`.
+    the drift from `base`. `made` is the draft without the edits, where it is no Observation's.
     """
-    made = make_draft(base, observation, policy, contract_id=contract_id)
+    made = made or make_draft(base, observation, policy, contract_id=contract_id)
     if made is None:
         return None
     new = odcs.read(made.text, validate=False).document
@@ -173,6 +201,24 @@ class _Drift:
         # All rules count here, whatever the levels say.
         changes = compare(contract.document, target)
         return cls(target, changes, revision, _said(revision, observation))
+
+    @classmethod
+    def proposed(
+        cls, contract: Contract, document: Document, observation: Observation, policy: Policy
+    ) -> _Drift | None:
+        """Return what a proposal differs in, with what the data shows beside it."""
+        kept = ("id", "version", "status")
+        wanted = {name: value for name, value in document.items() if name not in kept}
+        wanted |= {name: contract.document[name] for name in kept if name in contract.document}
+        wanted = _with_draft_property(wanted, [])
+        revision = Revision(contract.api_version, observation, policy)
+        target = None
+        if observation.properties:
+            revision, target = _revised(replace(contract, document=wanted), observation, policy)
+        changes = compare(contract.document, target or wanted)
+        if not changes:
+            return None
+        return cls(target or wanted, changes, revision, _said(revision, observation))
 
 
 def _revised(
@@ -270,10 +316,36 @@ def _first_draft(observation: Observation, policy: Policy, contract_id: str) -> 
     if observation.tags:
         node["tags"] = list(observation.tags)
     document["schema"] = [revision.suggested(revision.object(node, name), name, None)]
+    return _first(document, observation, policy, revision)
+
+
+def _first_proposal(
+    document: Document, observation: Observation, policy: Policy, contract_id: str
+) -> Draft:
+    version = next_version(None, Bump.NONE, policy)
+    wanted = _with_draft_property({**document, "id": contract_id, "version": version}, [])
+    wanted.pop("status", None)
+    api_version = str(document.get("apiVersion", NEW_API_VERSION))
+    revision = Revision(api_version, observation, policy)
+    # Here all of it is somebody's word, and another word is another proposal.
+    head = ("apiVersion", "kind", "id", "version")
+    bare = {name: wanted[name] for name in head if name in wanted} | {"schema": []}
+    fingerprint = digest(contract_id, compare(bare, wanted))
+    return _first(wanted, observation, policy, revision, fingerprint)
+
+
+def _first(
+    document: Document,
+    observation: Observation,
+    policy: Policy,
+    revision: Revision,
+    fingerprint: str = "",
+) -> Draft:
+    contract_id, version = document["id"], document["version"]
     empty = {**document, "schema": []}
     changes = compare(empty, document)
     said = _said(revision, observation)
-    fingerprint = digest(contract_id, changes)
+    fingerprint = fingerprint or digest(contract_id, changes)
     marked = mark(document, version, policy, draft_property(observation, fingerprint, None, said))
     implied = implied_bump(changes)
     return Draft(

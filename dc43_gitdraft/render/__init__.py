@@ -14,11 +14,12 @@ from dc43_gitdraft.render.promotions import promotion_body, promotion_in, promot
 from dc43_gitdraft.render.reasons import agreement, undrafted, unwritten
 from dc43_gitdraft.render.tables import changes_table
 from dc43_gitdraft.render.titles import TITLE_LIMIT, title
-from dc43_gitdraft.render.verdicts import consequence, verdict
+from dc43_gitdraft.render.verdicts import Judgement, consequence, judgement, verdict
 
 __all__ = [
     "BODY_LIMIT",
     "TITLE_LIMIT",
+    "Judgement",
     "agreement",
     "body",
     "bump_of",
@@ -27,6 +28,7 @@ __all__ = [
     "consequence",
     "diff",
     "digest_in",
+    "judgement",
     "marker",
     "plain",
     "promotion_body",

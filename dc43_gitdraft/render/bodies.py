@@ -167,14 +167,17 @@ def _why(provenance: Provenance, context: Iterable[tuple[str, str]]) -> str:
     dataset = code(provenance.dataset_id or "", 300)
     if provenance.dataset_version:
         dataset += f" at version {code(provenance.dataset_version, 120)}"
+    author = (provenance.authored_by or "").partition(" <")[0]
     rows = [
+        ("written by", code(author, 120)),
         ("dataset", dataset),
         ("observed by", code(provenance.observed_by or "", 300)),
         ("run", code(provenance.run_url or "", 500)),
         *((code(name, 60), code(text, 300)) for name, text in list(context)[:_CONTEXT]),
     ]
     lines = [f"- {name}: {text}" for name, text in rows if name and text]
-    return "\n".join(["**Why.** This is what was seen in the data:", "", *lines])
+    why = "It was written by hand:" if author else "This is what was seen in the data:"
+    return "\n".join([f"**Why.** {why}", "", *lines])
 
 
 def _quality(

@@ -3,32 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from dc43_gitdraft.changes import RULES, Direction
-from dc43_gitdraft.model import Bump, Change, Draft, Level
+from dc43_gitdraft.model import Bump, Change, Draft, Level, Verdict
 from dc43_gitdraft.render.inline import code, listed, version
 from dc43_gitdraft.render.tables import said
 
 _CONSUMERS = (Direction.CONSUMER, Direction.BOTH)
 _NAMED = 3
+_FIRST = "First version"
+_ICONS = {Verdict.BLOCK: "❌", Verdict.WARN: "⚠️", Verdict.OK: "✅"}
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a draft means for those who rely on the contract: a verdict, and the same in words."""
+
+    verdict: Verdict
+    words: str
+
+
+def judgement(draft: Draft) -> Judgement:
+    """Return whether a draft breaks anybody, by the levels of its changes."""
+    if draft.base_version is None:
+        return Judgement(Verdict.OK, _FIRST)
+    worst = max((change.level for change in draft.changes), default=Level.INFO)
+    if worst is Level.ERROR:
+        policy = all(_direction(change) is Direction.POLICY for change in _errors(draft.changes))
+        return Judgement(Verdict.BLOCK, "Against policy" if policy else "Breaking")
+    if draft.implied is Bump.MAJOR:
+        words = "Compatible for consumers" if _for_consumers(draft) else "Breaking, as allowed"
+        return Judgement(Verdict.WARN, words)
+    if worst is Level.WARNING:
+        return Judgement(Verdict.WARN, "Compatible, with care")
+    return Judgement(Verdict.OK, "Compatible")
 
 
 def verdict(draft: Draft) -> str:
     """Return the line that says whether a draft breaks anybody, and its step."""
+    said = judgement(draft)
     if draft.base_version is None:
-        return f"🆕 **First version** · {version(draft.version)}"
+        return f"🆕 **{said.words}** · {version(draft.version)}"
     before = version(draft.base_version) or "no version"
     step = f"{before} → {version(draft.version)} ({draft.bump})"
-    worst = max((change.level for change in draft.changes), default=Level.INFO)
-    if worst is Level.ERROR:
-        policy = all(_direction(change) is Direction.POLICY for change in _errors(draft.changes))
-        return f"❌ **{'Against policy' if policy else 'Breaking'}** · {step}"
-    if draft.implied is Bump.MAJOR:
-        word = "Compatible for consumers" if _for_consumers(draft) else "Breaking, as allowed"
-        return f"⚠️ **{word}** · {step}"
-    if worst is Level.WARNING:
-        return f"⚠️ **Compatible, with care** · {step}"
-    return f"✅ **Compatible** · {step}"
+    return f"{_ICONS[said.verdict]} **{said.words}** · {step}"
 
 
 def consequence(draft: Draft) -> str:

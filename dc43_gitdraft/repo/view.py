@@ -160,12 +160,19 @@ class View:
 
     def tag(self, name: str) -> Tag | None:
         """Read a tag by its name without refs/tags/; None where there is none."""
-        found = self._store.read(f"refs/tags/{_one_line(name)}")
-        if found is None:
-            return None
-        return (
-            parse_tag(name, found.sha, found.data) if found.kind == "tag" else Tag(name, found.sha)
-        )
+        return self.tags([name])[0]
+
+    def tags(self, names: Sequence[str]) -> list[Tag | None]:
+        """Read many tags; see `tag`."""
+        found = self._store.read_many([f"refs/tags/{_one_line(name)}" for name in names])
+        return [
+            None
+            if item is None
+            else parse_tag(name, item.sha, item.data)
+            if item.kind == "tag"
+            else Tag(name, item.sha)
+            for name, item in zip(names, found, strict=True)
+        ]
 
     def merge(self, ours: str, theirs: str) -> str | MergeConflict:
         """Merge two commits in the object store: the tree's name, or what conflicts."""

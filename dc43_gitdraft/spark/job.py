@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 
+from dc43_gitdraft.base_contract import BaseContract, contract_of
 from dc43_gitdraft.errors import ConfigError
 from dc43_gitdraft.model import Bump, Observation, Outcome, Policy, Verdict
 from dc43_gitdraft.names import check_contract_id
 from dc43_gitdraft.odcs import Contract
-from dc43_gitdraft.spark.base_contract import BaseContract, contract_of
 from dc43_gitdraft.spark.judging import Validation, judge
 from dc43_gitdraft.spark.office import Office, Told
 from dc43_gitdraft.spark.outbox import default_outbox

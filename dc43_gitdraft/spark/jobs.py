@@ -8,12 +8,12 @@ from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 
+from dc43_gitdraft.base_contract import BaseContract, contract_of
 from dc43_gitdraft.desk import now
 from dc43_gitdraft.draft import make_draft
 from dc43_gitdraft.errors import ContractError
 from dc43_gitdraft.model import Dataset, Draft, Policy
 from dc43_gitdraft.names import check_contract_id
-from dc43_gitdraft.spark.base_contract import BaseContract, contract_of
 from dc43_gitdraft.spark.job import Asked, Job, bump_of
 from dc43_gitdraft.spark.judging import Validation
 from dc43_gitdraft.spark.landing import ERROR, landing

@@ -241,13 +241,14 @@ def test_promotion_runs_on_pushes_to_the_base_branch(
 @pytest.mark.parametrize(
     ("branch", "line"), [("develop", "base: develop"), ("on", 'base: "on"'), ("c++", 'base: "c++"')]
 )
-@pytest.mark.parametrize("workflow", ["draft", "promote", "settle"])
+@pytest.mark.parametrize("workflow", ["draft", "promote", "settle", "site"])
 def test_workflows_work_on_the_base_branch(
     workflow: str, branch: str, line: str, cli: Cli, tree: Path
 ) -> None:
     cli("init", "--base", branch)
     text = (tree / ".github" / "workflows" / f"gitdraft-{workflow}.yml").read_text("utf-8")
-    assert f"          {line}\n" in text
+    key, _, value = line.partition(" ")
+    assert f"          {key} {value}\n" in text or f"          {key.upper()} {value}\n" in text
 
 
 def test_the_base_branch_is_the_one_that_contracts_are_approved_on(

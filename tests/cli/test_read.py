@@ -1,4 +1,4 @@
-"""`observe`, `show`, `history`, `status`: commands that change nothing."""
+"""`observe`, `show`, `history`: commands that change nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from support.cli import Cli, program
-from support.git import commit_on, git
+from support.git import git
 from support.shop import ORDERS
 
 from dc43_gitdraft.observe import schemes
@@ -103,47 +103,9 @@ def test_history_as_json(cli: Cli, promoted: Path) -> None:
         "observed_at",
         "run_url",
         "quality_verdict",
+        "authored_by",
     }
     assert (newest["version"], newest["tag"]) == ("1.3.0", "orders/v1.3.0")
     assert newest["commit"] == git(promoted, "rev-parse", "orders/v1.3.0^{commit}")
     assert newest["dataset_id"] == "table:shop.orders"
     assert [each["decision"] for each in said["pull_requests"]] == ["rejected", "merged"]
-
-
-def test_status_lists_contracts_and_their_drafts(cli: Cli, drifted: Path) -> None:
-    cli("draft", "orders", "--from", drifted)
-    lines = cli("status").out.splitlines()
-    assert lines[1].startswith("orders")
-    assert "active, not promoted" in lines[1]
-    assert "#1 orders 1.3.0: add discount" in lines[1]
-
-
-def test_status_as_json(cli: Cli) -> None:
-    said = cli("status", "--output", "json").json
-    assert set(said) == {"contracts"}
-    assert said["contracts"] == [
-        {
-            "contract": "orders",
-            "path": PATH,
-            "version": "1.2.0",
-            "status": "active",
-            "promoted": False,
-            "pull_request": None,
-        }
-    ]
-
-
-def test_status_lists_first_drafts_as_new(cli: Cli, drifted: Path) -> None:
-    cli("draft", "returns", "--new", "--from", drifted)
-    line = cli("status").out.splitlines()[-1]
-    assert line.split() == ["returns", "new", "#1", "returns", "1.0.0:", "first", "version"]
-    new = cli("status", "--output", "json").json["contracts"][-1]
-    assert new["pull_request"]["number"] == 1
-    assert (new["contract"], new["path"], new["version"]) == ("returns", None, None)
-    assert (new["status"], new["promoted"]) == ("new", False)
-
-
-def test_status_lists_a_file_that_is_no_contract(cli: Cli, repo: Path) -> None:
-    commit_on(repo, "main", {"contracts/broken.odcs.yaml": "id: ["})
-    line = cli("status").out.splitlines()[-1]
-    assert line.split() == ["contracts/broken.odcs.yaml", "unusable"]

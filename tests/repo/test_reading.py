@@ -251,6 +251,15 @@ def test_tags_with_and_without_a_message(root: Path, repo: Repo) -> None:
     assert repo.tag("none") is None
 
 
+def test_many_tags_are_read_in_the_order_asked(root: Path, repo: Repo) -> None:
+    for number in range(70):  # More than are asked for at once.
+        git(root, "tag", f"light/{number}")
+    git(root, "tag", "-a", "full", "-m", "Promoted")
+    names = ["full", "none", *(f"light/{number}" for number in range(70))]
+    assert repo.tags(names) == [repo.tag(name) for name in names]
+    assert repo.tags([]) == []
+
+
 def test_a_clean_merge_gives_a_tree(root: Path, repo: Repo) -> None:
     git(root, "checkout", "-q", "-b", "side")
     side = commit_files(root, {"side": "x"})

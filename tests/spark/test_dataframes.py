@@ -25,7 +25,7 @@ from dc43_gitdraft.spark.jobs import (
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from dc43_gitdraft.spark.base_contract import BaseContract
+    from dc43_gitdraft.base_contract import BaseContract
     from dc43_gitdraft.spark.results import ReadResult
 
 DOCUMENT = odcs.read(ORDERS).document

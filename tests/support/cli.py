@@ -60,3 +60,25 @@ def program(
         check=False,
     )
     return Ended(done.returncode, done.stdout, done.stderr)
+
+
+#: Undoes what the test run may have inherited: a job in the background ignores SIGINT.
+#: (Not `preexec_fn`, which a process with threads may not use.)
+AFRESH = """
+import os, signal, sys
+for each in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(each, signal.SIG_DFL)
+os.execv(sys.executable, [sys.executable, "-m", "dc43_gitdraft", *sys.argv[1:]])
+"""
+
+
+def start(*arguments: str | Path, env: Mapping[str, str]) -> subprocess.Popen[str]:
+    """Start the program as a group of its own, as a terminal does."""
+    return subprocess.Popen(
+        [sys.executable, "-c", AFRESH, *map(str, arguments)],
+        env={**os.environ, **env},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        text=True,
+    )

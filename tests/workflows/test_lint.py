@@ -47,7 +47,9 @@ def test_actionlint_reports_nothing() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == []
+    found = json.loads(done.stdout)
+    # The package is older than this context.
+    assert [each for each in found if 'undefined variable "vars"' not in each["message"]] == []
 
 
 def test_no_action_runs_text_of_an_event() -> None:

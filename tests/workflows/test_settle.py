@@ -10,6 +10,7 @@ from support.actions import Ran, Runner
 from support.actions.events import like_the_example
 from support.git import commit_on, git
 from support.github import GitHub
+from support.receiver import receive
 from support.shop import DISCOUNT, seen
 
 from dc43_gitdraft import __version__
@@ -79,6 +80,25 @@ def test_the_push_of_a_merge_promotes_it_as_well(github: GitHub, runner: Runner)
     ran(runner.run(PROMOTE, "push", pushed(github)))
     assert status(github) == "status: active"
     assert "orders/v1.3.0" in tags(github)
+
+
+def test_what_was_promoted_is_handed_on_to_the_hooks_that_are_a_secret(
+    github: GitHub, runner: Runner
+) -> None:
+    draft(github)
+    github.merge(1)
+    with receive() as receiver:
+        runner.secrets = {
+            "GITDRAFT_HAND_ON": f"webhook:{receiver.url}\n",
+            "GITDRAFT_WEBHOOK_SECRET": "k" * 32,
+        }
+        receiver.answers = [(400, {})]
+        ran(runner.run(SETTLE, "pull_request", event(github, "pull_request", "closed")), code=3)
+        assert "orders/v1.3.0" in tags(github)
+        ended = ran(runner.run(PROMOTE, "push", pushed(github)))
+        assert "handed on orders 1.3.0 to webhook" in ended.out
+        assert "k" * 32 not in ended.out
+        assert len(receiver.posts) == 2
 
 
 def test_both_after_one_merge_do_no_more_than_one(github: GitHub, runner: Runner) -> None:

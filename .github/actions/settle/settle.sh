@@ -29,6 +29,16 @@ lines = [said["reason"]] if "reason" in said else []
 for each in promotion.get("promoted", ()):
     lines.append(f"promoted {each['contract']} {each['version']}, tag {each['tag']}")
 lines += [f"not promoted: {problem}" for problem in promotion.get("problems", ())]
+for hook in said.get("handed_on", ()):
+    for each in hook["handed"]:
+        lines.append(f"handed on {each['contract']} {each['version']} to {hook['hook']}")
+    for each in hook["failed"]:
+        lines.append(
+            f"not handed on to {hook['hook']}: {each['contract']} {each['version']}: "
+            f"{each['reason']}"
+        )
+    if hook["problem"]:
+        lines.append(f"{hook['hook']}: {hook['problem']}")
 asked = promotion.get("pull_request")
 if asked:
     lines.append(f"merge this to promote: {asked['url']}")

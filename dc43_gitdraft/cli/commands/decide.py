@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from dc43_gitdraft import lifecycle
+from dc43_gitdraft.cli import handing_on
 from dc43_gitdraft.cli.documents import of_promotion, of_pull
 from dc43_gitdraft.cli.options import Common, common, example
 from dc43_gitdraft.cli.output import paint, progress, say, say_json, say_painted
@@ -14,8 +15,9 @@ from dc43_gitdraft.errors import InputError
 
 @click.command(epilog=example("promote --repo contracts.git"))
 @click.argument("contract", required=False, shell_complete=contract_ids)
+@handing_on.hand_on_option
 @common
-def promote(options: Common, contract: str | None) -> None:
+def promote(options: Common, contract: str | None, hooks: tuple[str, ...]) -> None:
     """Publish and tag every merged version that has no tag yet, or those of CONTRACT.
 
     Compares the base branch with the tags, so that running it twice does no more than once.
@@ -26,15 +28,20 @@ def promote(options: Common, contract: str | None) -> None:
             if catalog.find(contract, validate=False) is None:
                 catalog.get(contract)  # says which id is nearest
         promotion = lifecycle.promote(desk, contract)
+        if not options.json:
+            say_promotion(promotion)
+            if not promotion.promoted and not promotion.proposed:
+                say("nothing to promote")
+        handed = handing_on.after_promotion(desk, hooks)
     if options.json:
-        say_json(of_promotion(promotion))
+        say_json({**of_promotion(promotion), **handed.document})
         _say_problems(promotion)
+        handing_on.say_failures(handed.handings)
     else:
-        say_promotion(promotion)
-        if not promotion.promoted and not promotion.proposed:
-            say("nothing to promote")
+        handed.say()
     if promotion.problems:
         raise click.exceptions.Exit(InputError.exit_code)
+    handed.end()
 
 
 @click.command(epilog=example("reject 2 --reason 'amounts stay whole cents: mend the job'"))

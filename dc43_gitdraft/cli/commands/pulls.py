@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from dc43_gitdraft import lifecycle, render, story
+from dc43_gitdraft.cli import handing_on
 from dc43_gitdraft.cli.commands.decide import reject_draft, say_promotion
 from dc43_gitdraft.cli.documents import of_promotion, of_pull
 from dc43_gitdraft.cli.markdown_text import as_text
@@ -80,16 +81,22 @@ def show(options: Common, number: int) -> None:
     show_default=True,
     help="Keep the draft's commits, or make one of them.",
 )
+@handing_on.hand_on_option
 @common
-def merge(options: Common, number: int, method: str) -> None:
+def merge(options: Common, number: int, method: str, hooks: tuple[str, ...]) -> None:
     """Merge pull request NUMBER, and promote the version that it brings."""
     with open_desk(options) as desk:
         pull, promotion = lifecycle.merge(desk, number, person(desk), method)
+        if not options.json:
+            say_painted(f"{paint('merged', fg='magenta')} #{pull.number} {paint(pull.title)}")
+            say_promotion(promotion)
+        handed = handing_on.after_promotion(desk, hooks)
     if options.json:
-        say_json({**of_pull(pull), **of_promotion(promotion)})
-        return
-    say_painted(f"{paint('merged', fg='magenta')} #{pull.number} {paint(pull.title)}")
-    say_promotion(promotion)
+        say_json({**of_pull(pull), **of_promotion(promotion), **handed.document})
+        handing_on.say_failures(handed.handings)
+    else:
+        handed.say()
+    handed.end()
 
 
 @pulls.command(epilog=example("pulls close 2 --reason 'the job will be mended'"))

@@ -1,4 +1,4 @@
-"""`show`, `history`, `status`: what the repository holds."""
+"""`show`, `history`: what the repository holds of one contract."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 import click
 
 from dc43_gitdraft import story
-from dc43_gitdraft.cli.documents import of_contract, of_history, of_standing
+from dc43_gitdraft.cli.documents import of_contract, of_history
 from dc43_gitdraft.cli.options import Common, common, example
 from dc43_gitdraft.cli.output import progress, say, say_exactly, say_json, say_table
 from dc43_gitdraft.cli.workspace import contract_ids, open_desk, split_version
@@ -30,6 +30,11 @@ def show(options: Common, contract: str) -> None:
         say_exactly(found.text)
 
 
+def _origin(version: story.Version) -> str:
+    said = version.provenance
+    return (said.dataset_id or said.authored_by or "") if said else ""
+
+
 @click.command(epilog=example("history orders"))
 @click.argument("contract", metavar="ID", shell_complete=contract_ids)
 @common
@@ -46,7 +51,7 @@ def history(options: Common, contract: str) -> None:
                 version.version,
                 _day(version.promoted_at),
                 version.tag,
-                (version.provenance.dataset_id if version.provenance else None) or "",
+                _origin(version),
             )
             for version in found.versions
         ),
@@ -69,55 +74,6 @@ def history(options: Common, contract: str) -> None:
     )
     if not found.versions and not found.pulls:
         progress(f"{contract} has no promoted version and no draft yet")
-
-
-@click.command(epilog=example("status --repo contracts.git"))
-@click.option(
-    "--all",
-    "everything",
-    is_flag=True,
-    help="In a repository of thousands of contracts, list those too that have nothing to decide.",
-)
-@common
-def status(options: Common, everything: bool) -> None:
-    """List every contract, its version, and its open draft.
-
-    In a repository of thousands of contracts, only those that are not promoted, not in force, or
-    have a draft, unless --all or --output json asks for all.
-    """
-    with open_desk(options) as desk:
-        if everything or options.json:
-            standings, quiet = story.status(desk), 0
-        else:
-            found = story.overview(desk)
-            standings, quiet = found.standings, found.quiet
-    if options.json:
-        say_json({"contracts": [of_standing(standing) for standing in standings]})
-        return
-    say_table(
-        (
-            (
-                standing.contract,
-                standing.version,
-                _state(standing),
-                f"#{standing.draft.number} {standing.draft.title}" if standing.draft else "",
-            )
-            for standing in standings
-        ),
-        head=("contract", "version", "status", "open draft"),
-    )
-    if quiet:
-        progress(f"{quiet:,} more are promoted and have no draft: --all lists them")
-    elif not standings:
-        progress(
-            "no contract here: the files that count are named by `contracts` in .gitdraft.yaml"
-        )
-
-
-def _state(standing: story.Standing) -> str:
-    # What has no version has none that could be promoted.
-    pending = standing.version and not standing.promoted
-    return f"{standing.status}, not promoted" if pending else standing.status
 
 
 def _day(moment: datetime | None) -> str:

@@ -26,7 +26,7 @@ _OWN = Path(__file__).parent
 _ACTIONS = ".github/actions"
 _WORKFLOWS = ".github/workflows"
 _BRANCHES = "    branches: [main]\n"
-_BASE = "          base: main\n"
+_BASES = ("          base: ", "          BASE: ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,9 @@ def _on(branch: str, workflow: str) -> str:
     # In a filter these characters mean something else; the others of that kind no branch has.
     pattern = re.sub(r"[+!]", r"\\\g<0>", branch)
     pushes = workflow.replace(_BRANCHES, f"    branches: [{_scalar(pattern)}]\n")
-    return pushes.replace(_BASE, f"          base: {_scalar(branch)}\n")
+    for key in _BASES:
+        pushes = pushes.replace(f"{key}main\n", f"{key}{_scalar(branch)}\n")
+    return pushes
 
 
 def _scalar(text: str) -> str:

@@ -41,7 +41,8 @@ class Runner:
     """Runs workflows of `github`'s repository; each job in a new folder below `folder`.
 
     `variables` are those of the machine itself. `installed` is where an earlier job of this
-    machine has put the tool; None lets the job install it.
+    machine has put the tool; None lets the job install it. `settings` are the repository's own
+    variables, `artifacts` what is uploaded, by the workflow's run and the name.
     """
 
     github: GitHub
@@ -49,15 +50,16 @@ class Runner:
     variables: Mapping[str, str] = field(default_factory=dict)
     installed: Path | None = None
     secrets: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
     artifacts: dict[tuple[str, str], Path] = field(default_factory=dict)
     jobs: int = 0
 
     def run(self, workflow: str, event: str, payload: Mapping[str, Any]) -> Ran | None:
-        """Run a workflow's one job on an event; None where it does not start for it."""
+        """Run a workflow's first job on an event; None where it does not start for it."""
         read = _yaml(self._shown(f".github/workflows/{workflow}"))
         if not _starts(read["on"], event, payload):
             return None
-        ((_name, job),) = read["jobs"].items()
+        job = next(iter(read["jobs"].values()))
         self.jobs += 1
         return _Job(self, self.folder / f"job-{self.jobs}", event, payload, job).run(read["on"])
 
@@ -120,6 +122,7 @@ class _Job:
             },
             "inputs": inputs,
             "secrets": self.runner.secrets,
+            "vars": self.runner.settings,
             "runner": {"temp": str(self.temp)},
             "steps": {},
         }
@@ -140,9 +143,11 @@ class _Job:
                 self._action(step["uses"], given, contexts)
             else:
                 name = step["uses"].partition("@")[0]
-                {"actions/checkout": self._checkout, "actions/download-artifact": self._download}[
-                    name
-                ](given)
+                {
+                    "actions/checkout": self._checkout,
+                    "actions/download-artifact": self._download,
+                    "actions/upload-pages-artifact": self._upload,
+                }[name](given)
 
     def _action(self, uses: str, given: dict[str, str], contexts: dict[str, Any]) -> None:
         place = self.workspace / uses
@@ -271,6 +276,12 @@ class _Job:
             self.ran.out += f"Unable to download artifact(s): {given['name']} is not found\n"
             return
         shutil.copytree(place, given["path"], dirs_exist_ok=True)
+
+    def _upload(self, given: dict[str, str]) -> None:
+        """Keep what becomes the pages; the action leaves out files whose names begin with a dot."""
+        kept = self.temp / "_pages"
+        shutil.copytree(given["path"], kept, ignore=shutil.ignore_patterns(".*"))
+        self.runner.artifacts["4711", "github-pages"] = kept
 
 
 def _starts(on: Mapping[str, Any], event: str, payload: Mapping[str, Any]) -> bool:

@@ -45,8 +45,7 @@ def contract_of(base: BaseContract, text: str | None = None) -> Contract:
         document = _plain(base)
         return read(dump_new(document) if text is None else rewrite(text, document))
     if isinstance(base, OdcsModel):
-        document = _dumped(base)
-        return read(dump_new(document) if text is None else _edited(text, base, document))
+        return read(dump_new(dumped(base)) if text is None else _edited(text, base))
     raise ContractError(
         f"a contract is its text, a path, a mapping or an ODCS model, and no {type(base).__name__}"
     )
@@ -67,34 +66,44 @@ def _plain(mapping: Mapping[str, Any]) -> Document:
     return document
 
 
-def _dumped(model: OdcsModel) -> Document:
+def dumped(model: OdcsModel) -> Document:
+    """Return the document that a model says, as far as it knows."""
     return _plain(model.model_dump(mode="json", by_alias=True, exclude_none=True))
 
 
-def _edited(text: str, model: OdcsModel, document: Document) -> str:
-    """Make the model's changes in the text that it was made from.
+def document_of(model: OdcsModel, original: Document) -> Document:
+    """Return the document that a model says, which was made from `original`.
 
-    What the model makes of the unchanged text tells what it drops by itself: that comes back.
+    What the model makes of the unchanged document tells what it drops by itself: that comes back.
+    Raises ContractError where the model cannot be made from it.
     """
-    original = read(text, validate=False).document
+    return merge_edits(untouched(model, original), original, dumped(model))
+
+
+def untouched(model: OdcsModel, original: Document) -> Document:
+    """Return what a model of the same kind says of a document that nobody changed."""
     validate = getattr(type(model), "model_validate", None)
     if validate is None:
         raise ContractError(
             f"{type(model).__name__} cannot read the text that it was made from: give no text"
         )
     try:
-        untouched = _dumped(validate(_json_like(original)))
+        return dumped(validate(json_like(original)))
     except ValueError as error:
         raise ContractError(
             f"{type(model).__name__} does not accept the text that it was made from: {error}"
         ) from error
-    return rewrite(text, merge_edits(untouched, original, document))
 
 
-def _json_like(value: Any) -> Any:
-    """Spell dates, which YAML knows and models take for text."""
+def _edited(text: str, model: OdcsModel) -> str:
+    """Make the model's changes in the text that it was made from."""
+    return rewrite(text, document_of(model, read(text, validate=False).document))
+
+
+def json_like(value: Any) -> Any:
+    """Return a document with its dates as text, which models take them for."""
     if isinstance(value, dict):
-        return {key: _json_like(item) for key, item in value.items()}
+        return {key: json_like(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_json_like(item) for item in value]
+        return [json_like(item) for item in value]
     return value.isoformat() if hasattr(value, "isoformat") else value

@@ -1,0 +1,89 @@
+"""A command that takes promoted versions: the contract on its standard input, facts around it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from dc43_gitdraft.errors import ConfigError, HandingError
+from dc43_gitdraft.handing import Handed
+from dc43_gitdraft.names import one_line, slug
+
+#: In seconds.
+_PATIENCE = 300.0
+#: In characters: what is told of what the command said.
+_SAID = 300
+#: What is ours to know: the command gets a secret by a variable of its own.
+_SECRETS = ("GITHUB_TOKEN", "GH_TOKEN", "GITDRAFT_APP_", "GITDRAFT_WEBHOOK_SECRET")
+
+
+class Command:
+    """Runs a program, without a shell, for each version; its exit code 0 says that it is taken.
+
+    It is given the contract's text on standard input and in the file GITDRAFT_FILE; its id,
+    version, status, tag and commit are in GITDRAFT_CONTRACT, GITDRAFT_VERSION, GITDRAFT_STATUS,
+    GITDRAFT_TAG and GITDRAFT_COMMIT, and in GITDRAFT_ID what is the same each time this version is
+    handed on. No token of this program's is in its environment.
+    """
+
+    def __init__(self, argument: str, *, name: str) -> None:
+        """Raise ConfigError where no program is named."""
+        try:
+            self._argv = shlex.split(argument)
+        except ValueError as error:
+            raise ConfigError(f"the command of the hook {name!r} is not understood: {error}") from (
+                error
+            )
+        if not self._argv:
+            raise ConfigError(f"the hook {name!r} names no program: write it behind `command:`")
+        self._shown = one_line(Path(self._argv[0]).name, 60)
+
+    def hand(self, version: Handed) -> None:
+        """Run the program. Raises HandingError where it cannot be run or fails."""
+        with TemporaryDirectory(prefix="gitdraft-") as folder:
+            file = Path(folder, f"{slug(version.contract)}.odcs.yaml")
+            file.write_bytes(version.text.encode())
+            try:
+                done = subprocess.run(
+                    self._argv,
+                    input=version.text.encode(),
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    env=_environment(version, file),
+                    timeout=_PATIENCE,
+                    check=False,
+                )
+            except subprocess.TimeoutExpired:
+                raise HandingError(
+                    f"{self._shown} did not end within {_PATIENCE:.0f} seconds"
+                ) from None
+            except OSError as error:
+                raise HandingError(
+                    f"{self._shown} cannot be run: {error.strerror or error}"
+                ) from error
+        if done.returncode != 0:
+            lines = done.stdout.decode("utf-8", "replace").split("\n")
+            said = next((line for line in reversed(lines) if line.strip()), "")
+            told = f": {one_line(said, _SAID)}" if said else ""
+            raise HandingError(f"{self._shown} ended with {done.returncode}{told}")
+
+    def close(self) -> None:
+        """Nothing is left open."""
+
+
+def _environment(version: Handed, file: Path) -> Mapping[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_SECRETS)}
+    return {
+        **kept,
+        "GITDRAFT_ID": version.id,
+        "GITDRAFT_CONTRACT": version.contract,
+        "GITDRAFT_VERSION": version.version,
+        "GITDRAFT_STATUS": version.status,
+        "GITDRAFT_TAG": version.tag,
+        "GITDRAFT_COMMIT": version.commit,
+        "GITDRAFT_FILE": str(file),
+    }
