@@ -201,7 +201,7 @@ def _tag(value: object) -> str:
     if not named or re.fullmatch(r"[A-Za-z0-9_]+(?:[-./@+][A-Za-z0-9_]+)*", plain) is None:
         raise _BadValueError("must hold {slug} and {version} once each, such as {slug}/v{version}")
     if "}{" in tag:
-        raise _BadValueError("must have a sign between {slug} and {version}, as in {slug}/{version}")
+        raise _BadValueError("must have a sign between {slug} and {version}, such as a slash")
     _unlocked(plain)
     return tag
 
