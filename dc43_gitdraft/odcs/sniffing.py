@@ -6,7 +6,8 @@ import re
 
 #: An id at the top of a block mapping, written so plainly that no parser is needed to read it.
 _PLAIN_ID = re.compile(
-    rb"""^id:[ \t]+(?:(["']?)([A-Za-z0-9._:/-]+)\1)[ \t]*(?:[ \t]#[^\r\n]*)?\r?$""", re.MULTILINE
+    rb"""^id:[ \t]+(?:(["']?)([A-Za-z0-9._:/-]+)\1)[ \t]*(?:[ \t]#[^\r\n]*)?(?=\r?\n\S|\r?\n?\Z)""",
+    re.MULTILINE,
 )
 #: What makes a plain `id:` at the start of a line something else than the id, or one of several: a
 #: line that does not begin as those of customary contracts do, a line break that is seen by YAML.
