@@ -46,6 +46,7 @@ from dc43_gitdraft.model import (
 from dc43_gitdraft.names import check_contract_id, one_line
 from dc43_gitdraft.odcs import Contract, read
 from dc43_gitdraft.repo import BOT, RefUpdate, Repo
+from dc43_gitdraft.room import Room
 from dc43_gitdraft.tags import Tags
 
 OBSOLETE = "gitdraft:obsolete"
@@ -139,12 +140,15 @@ class Scene:
     catalog: Catalog
     tags: Tags = field(repr=False)
     pulls: Callable[[str], list[PullRequest]] = field(repr=False)
+    room: Room = field(repr=False)
 
     @classmethod
     def of(cls, desk: Desk) -> Scene:
         """Look at the repository of this desk as it is now."""
         base, config, catalog = desk.base_commit(), desk.config(), desk.catalog()
-        return cls(desk, base, config, catalog, desk.tags(), desk.forge.find)
+        forge = desk.forge
+        room = Room(config, lambda: forge.list(PullState.OPEN), desk.clock)
+        return cls(desk, base, config, catalog, desk.tags(), forge.find, room)
 
 
 #: A publication under way. It gives a ref that is to move, or None where it has to see the
@@ -432,6 +436,9 @@ class _Publication:
                 f"the branch {self.branch} holds people's commits and was not made by this tool: "
                 "rename or delete it, or set `branch-prefix` in .gitdraft.yaml"
             )
+        no_room = self.scene.room.take()
+        if no_room is not None:
+            return self._outcome(OutcomeKind.POSTPONED, draft, reason=no_room)
         if branch is None or known or (not branch.edited and self._moved(branch)):
             # What an old branch holds is kept by its pull request.
             commit = yield from self._commit(draft, self.base, expected=tip)

@@ -39,6 +39,7 @@ LAYERS: dict[str, int] = {
     "catalog": 5,
     "index": 5,
     "tags": 5,
+    "room": 5,
     "addresses": 5,
     "impact": 5,
     "forge.*": 5,
