@@ -58,12 +58,16 @@ def questions(draft: Draft) -> str:
 
 def _properties(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Yield the properties of all objects, those inside of others too."""
-    waiting = [each for each in document.get("schema") or () if isinstance(each, Mapping)]
+    waiting = _mappings(document.get("schema"))
     while waiting:
         node = waiting.pop()
-        for each in node.get("properties") or ():
-            if isinstance(each, Mapping):
-                yield each
-                waiting.append(each)
+        inside = _mappings(node.get("properties"))
+        yield from inside
+        waiting += inside
         if isinstance(node.get("items"), Mapping):
             waiting.append(node["items"])
+
+
+def _mappings(value: object) -> list[Mapping[str, Any]]:
+    # People may be at work on the document: anything may stand anywhere.
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
