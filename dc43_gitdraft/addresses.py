@@ -73,6 +73,38 @@ def find(address: Address, entries: Iterable[Entry]) -> tuple[Match, ...]:
     return tuple(best)
 
 
+class Directory:
+    """Contracts by every last part of an address that leads to them: for many questions."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._entries = tuple(entries)
+        self._places: dict[str, list[int]] = {}
+        for place, entry in enumerate(self._entries):
+            for end in {end.casefold() for end in _ends(entry.contract.document)}:
+                self._places.setdefault(end, []).append(place)
+
+    def find(self, address: Address) -> tuple[Match, ...]:
+        """Return what `find` does among these contracts."""
+        ends = {address.name.casefold(), *(part.casefold() for part in address.parts[-1:])}
+        places = {place for end in ends for place in self._places.get(end, ())}
+        return find(address, (self._entries[place] for place in sorted(places)))
+
+
+def _ends(document: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what an address of this contract's data may end with; some lead nowhere."""
+    yield from (str(document[key]) for key in ("id", "name") if document.get(key))
+    servers = _listed(document.get("servers"))
+    locations = [server.get("location") or server.get("path") for server in servers]
+    for each in _listed(document.get("schema")):
+        names = [str(each[key]) for key in ("physicalName", "name") if each.get(key)]
+        for name in names:
+            yield name
+            yield from (*_table_parts(name)[-1:], *_path_parts(name)[-1:])
+        for where in locations:
+            if names and isinstance(where, str):
+                yield from _fixed(where, names[0])[-1:]
+
+
 def _matches(
     address: Address, document: Mapping[str, Any]
 ) -> Iterator[tuple[Match, tuple[int, int]]]:

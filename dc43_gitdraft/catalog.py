@@ -135,6 +135,8 @@ class Catalog:
         Raises ContractError where two files claim the id, or the file is not a valid contract
         (`validate` False: only where it cannot be parsed).
         """
+        if any("\ud800" <= sign <= "\udfff" for sign in contract_id):
+            return None  # An argument that is no text: no file can hold it.
         found, broken = _matching(contract_id, self._stated(contract_id))
         if not found:  # An index proves nothing.
             found, broken = _matching(contract_id, self._mentioning(contract_id))
@@ -364,10 +366,11 @@ class Catalog:
     def _mentioning(self, contract_id: str) -> Iterable[tuple[str, bytes]]:
         """Yield the files that may be of this id."""
         # A file is parsed only where its bytes can hold this id: written plainly, or with the
-        # escapes of a double-quoted text.
+        # escapes of a double-quoted text. Quotes may be doubled, and spaces be line breaks.
         plain = contract_id.encode()
+        varied = "'" in contract_id or " " in contract_id
         for path, blob in self.texts.items():
-            if plain in blob or b"\\" in blob:
+            if varied or plain in blob or b"\\" in blob:
                 yield path, blob
 
     def _nearest(self, contract_id: str) -> str:

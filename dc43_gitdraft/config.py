@@ -23,6 +23,14 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """How many drafts may be open at a time, and how many opened in an hour; None: any number."""
+
+    open: int | None = None
+    per_hour: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """What a contracts repository decides for every draft in it.
 
@@ -43,6 +51,7 @@ class Config:
     relax: frozenset[str] = frozenset()
     labels: tuple[str, ...] = ("gitdraft",)
     reviewers: tuple[str, ...] = ()
+    limits: Limits = Limits()
 
     def policy(self) -> Policy:
         """Return the drafting policy that these settings state."""
@@ -201,9 +210,7 @@ def _tag(value: object) -> str:
     if not named or re.fullmatch(r"[A-Za-z0-9_]+(?:[-./@+][A-Za-z0-9_]+)*", plain) is None:
         raise _BadValueError("must hold {slug} and {version} once each, such as {slug}/v{version}")
     if "}{" in tag:
-        raise _BadValueError(
-            "must have a sign between {slug} and {version}, as in {slug}/{version}"
-        )
+        raise _BadValueError("must have a sign between {slug} and {version}, such as a slash")
     _unlocked(plain)
     return tag
 
@@ -232,6 +239,16 @@ def _rules(value: object) -> Mapping[str, Level]:
     return {rule: _choice(_LEVELS)(level) for rule, level in value.items()}
 
 
+def _limits(value: object) -> Limits:
+    names = {"open": "open", "per-hour": "per_hour"}
+    if not isinstance(value, dict) or not value.keys() <= names.keys():
+        raise _BadValueError("must map open and per-hour to how many drafts")
+    for key, most in value.items():
+        if not isinstance(most, int) or isinstance(most, bool) or most < 1:
+            raise _BadValueError(f"{key} must be a number from 1, not {most!r}")
+    return Limits(**{names[key]: most for key, most in value.items()})
+
+
 _LEVELS = {str(level): level for level in Level}
 _BUMPS: dict[str, Bump | None] = {"auto": None, **{str(b): b for b in Bump if b is not Bump.NONE}}
 
@@ -252,4 +269,5 @@ _KEYS: dict[str, tuple[str, Callable[[object], Any]]] = {
     "relax": ("relax", _relax),
     "labels": ("labels", _texts),
     "reviewers": ("reviewers", _texts),
+    "limits": ("limits", _limits),
 }

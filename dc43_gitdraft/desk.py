@@ -11,8 +11,9 @@ from dc43_gitdraft.config import Config
 from dc43_gitdraft.errors import ConfigError
 from dc43_gitdraft.forge import Forge
 from dc43_gitdraft.forge.talk import Talk
-from dc43_gitdraft.model import Policy, PullRequest
+from dc43_gitdraft.model import Policy, PullRequest, PullState
 from dc43_gitdraft.repo import Repo
+from dc43_gitdraft.room import Room
 from dc43_gitdraft.tags import Tags
 
 #: The name of the workflow file that settles decisions.
@@ -98,12 +99,15 @@ class Scene:
     catalog: Catalog
     tags: Tags = field(repr=False)
     pulls: Callable[[str], list[PullRequest]] = field(repr=False)
+    room: Room = field(repr=False)
 
     @classmethod
     def of(cls, desk: Desk) -> Scene:
         """Look at the repository of this desk as it is now."""
         base, config, catalog = desk.base_commit(), desk.config(), desk.catalog()
-        return cls(desk, base, config, catalog, desk.tags(), desk.forge.find)
+        forge = desk.forge
+        room = Room(config, lambda: forge.list(PullState.OPEN), desk.clock)
+        return cls(desk, base, config, catalog, desk.tags(), forge.find, room)
 
     def policy(self, contract_id: str) -> Policy:
         """Return the settings' policy, which proposes no version that has a tag."""

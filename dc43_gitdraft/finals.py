@@ -14,9 +14,10 @@ from dc43_gitdraft.catalog import Entry
 from dc43_gitdraft.config import Config
 from dc43_gitdraft.decisions import settled_by_hand
 from dc43_gitdraft.desk import Desk
-from dc43_gitdraft.errors import GitError
+from dc43_gitdraft.errors import ContractError, GitError
 from dc43_gitdraft.index import Line
 from dc43_gitdraft.model import Document, Provenance, PullRequest, PullState, Status
+from dc43_gitdraft.names import check_contract_id
 from dc43_gitdraft.odcs import Contract, rewrite
 from dc43_gitdraft.tags import Tags
 
@@ -114,6 +115,10 @@ def problem_of(desk: Desk, config: Config, entry: Entry, tags: Tags) -> str | No
     """Return why this contract's version cannot be final, or None."""
     contract = entry.contract
     version = contract.version
+    try:
+        check_contract_id(contract.id)
+    except ContractError as error:
+        return f"{entry.path}: {error.message}"
     if not semver.Version.is_valid(version):
         return (
             f"{entry.path}: version {version!r} is not a semantic version: write one such as 1.2.0"

@@ -241,7 +241,7 @@ def _spellings(node: Node) -> Iterator[bytes]:
     """Yield texts, one of which is in any file that refers to this contract."""
     for name in node.objects:
         yield from (f"{name}.".encode(), f"{name}/".encode(), f"schema/{name}".encode())
-    yield f"{posixpath.basename(node.entry.path)}#".encode()
+    yield f"{posixpath.basename(node.entry.path)}#".encode("utf-8", "surrogateescape")
     yield from (f"{node.id}#".encode(), f"{node.id}/".encode())
 
 

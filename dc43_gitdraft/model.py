@@ -375,6 +375,7 @@ class OutcomeKind(str, Enum):
     NO_DRIFT = "no-drift"
     REJECTED = "rejected"
     BLOCKED = "blocked"
+    POSTPONED = "postponed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -319,6 +319,9 @@ class Publication:
         known = is_known(branch, pulls)
         if branch is not None and not known and branch.bot is None:
             raise self._foreign()
+        no_room = self.scene.room.take()
+        if no_room is not None:
+            return self._outcome(OutcomeKind.POSTPONED, draft, reason=no_room)
         if branch is None or known or (not branch.edited and self._moved(branch)):
             # What an old branch holds is kept by its pull request.
             commit = yield from self._commit(draft, self.base, expected=tip)

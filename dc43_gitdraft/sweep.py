@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from dc43_gitdraft.addresses import Address, Match, find
+from dc43_gitdraft.addresses import Address, Directory, Match
 from dc43_gitdraft.batch import Adjust, Ended, Wanted, publish_all
 from dc43_gitdraft.catalog import Entry
 from dc43_gitdraft.desk import Desk
@@ -108,7 +108,7 @@ class _Rounds:
     def __init__(self, entries: Sequence[Entry], look: Look, new: bool) -> None:
         self.rows: dict[str, Swept] = {}
         self.wanted: dict[str, Wanted] = {}
-        self._entries, self._look, self._new = entries, look, new
+        self._directory, self._look, self._new = Directory(entries), look, new
         self._contracts = {entry.contract.id: entry.contract for entry in entries}
         self._ids = set(self._contracts)
 
@@ -146,7 +146,7 @@ class _Rounds:
         self.wanted[source] = Wanted(match.contract, seen, object=chosen, new=new)
 
     def _match(self, name: str, said: str | None) -> Match | None:
-        found = find(Address.of(name), self._entries)
+        found = self._directory.find(Address.of(name))
         if said is not None:
             found = tuple(each for each in found if each.object in (None, said))
         if len(found) > 1:

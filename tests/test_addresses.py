@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dc43_gitdraft.addresses import Address, find
+from dc43_gitdraft.addresses import Address, Directory, find
 from dc43_gitdraft.catalog import Entry
 from dc43_gitdraft.odcs import Contract
 
@@ -20,6 +20,7 @@ def entry(
 
 def found(name: str, *entries: Entry) -> list[str]:
     matches = find(Address.of(name), entries)
+    assert Directory(entries).find(Address.of(name)) == matches
     return [each.contract + (f"#{each.object}" if each.object else "") for each in matches]
 
 

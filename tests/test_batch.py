@@ -5,8 +5,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from support.git import Processes
 from support.shop import AGREEING, DISCOUNT, DISCOUNT_AND_TAX, ORDERS, Shop, pulled, seen
 
+from dc43_gitdraft import lifecycle
 from dc43_gitdraft.batch import Ended, Wanted, publish_all
 from dc43_gitdraft.errors import ContractError, GitError, LifecycleError
 from dc43_gitdraft.model import DataType, OutcomeKind
@@ -182,3 +184,48 @@ def test_a_schema_object_is_chosen_for_each(tmp_path: Path) -> None:
     assert ended.outcome is not None
     assert ended.outcome.kind is OutcomeKind.CREATED
     assert pulled(ended.outcome).title == "shop 1.3.0: add more"
+
+
+def limited(tmp_path: Path, limits: str) -> Shop:
+    files = {f"contracts/{name}.odcs.yaml": contract(name) for name in NAMES}
+    return Shop(tmp_path / "limited.git", {**files, ".gitdraft.yaml": f"limits: {{{limits}}}\n"})
+
+
+def test_no_more_drafts_are_open_than_the_settings_allow(tmp_path: Path) -> None:
+    shop = limited(tmp_path, "open: 2")
+    ended = publish_all(map(wanted, NAMES), shop.desk)
+    assert kinds(ended) == ["created", "created", "postponed"]
+    assert ended[2].outcome is not None
+    assert ended[2].outcome.reason is not None
+    assert ended[2].outcome.reason.startswith("2 drafts may be open at a time")
+    assert "refs/heads/gitdraft/returns" not in shop.repo.refs("refs/heads/")
+    assert kinds(publish_all(map(wanted, NAMES), shop.desk))[2] == "postponed"
+    lifecycle.reject(shop.desk, 1, None, "ana")
+    ended = publish_all(map(wanted, NAMES), shop.desk)
+    assert kinds(ended) == ["rejected", "unchanged", "created"]
+
+
+def test_no_more_drafts_are_opened_in_an_hour_than_the_settings_allow(tmp_path: Path) -> None:
+    shop = limited(tmp_path, "per-hour: 1")
+    assert shop.job(contract="carts").kind is OutcomeKind.CREATED
+    assert shop.job(contract="orders").kind is OutcomeKind.POSTPONED
+    assert shop.job(DISCOUNT_AND_TAX, "carts").kind is OutcomeKind.UPDATED
+    for _ in range(60):
+        shop.desk.clock()
+    assert shop.job(contract="orders").kind is OutcomeKind.CREATED
+
+
+def test_a_batch_lists_tags_and_contracts_once(tmp_path: Path) -> None:
+    counts = []
+    for size in (3, 9):
+        names = [f"c{number}" for number in range(size)]
+        files = {f"contracts/{name}.odcs.yaml": contract(name) for name in names}
+        shop = Shop(tmp_path / f"{size}.git", files)
+        with Repo.open(str(shop.path)) as repo:
+            desk = Desk(repo, type(shop.forge)(repo), "main", shop.desk.clock)
+            processes = Processes(tmp_path)
+            ended = publish_all(map(wanted, names), desk, dry_run=True)
+            assert set(kinds(ended)) == {"created"}
+            counts.append(processes.take())
+    assert counts[0] == counts[1]
+    assert counts[0].count("ls-tree") == 1

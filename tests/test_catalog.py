@@ -49,6 +49,23 @@ def test_an_id_written_with_escapes_is_found(tmp_path: Path) -> None:
     assert catalog(shop).find("été") is not None
 
 
+@pytest.mark.parametrize(
+    ("contract_id", "written"), [("it's", "'it''s'"), ("a b", "a\n  b"), ("a b", ">-\n  a\n  b")]
+)
+def test_an_id_that_is_written_otherwise_is_found(
+    contract_id: str, written: str, tmp_path: Path
+) -> None:
+    text = ORDERS.replace("id: orders", f"id: {written}")
+    shop = Shop(tmp_path / "c.git", {"contracts/a.odcs.yaml": text})
+    assert catalog(shop).find(contract_id) is not None
+
+
+def test_what_is_no_unicode_is_no_id(tmp_path: Path) -> None:
+    shop = Shop(tmp_path / "c.git")
+    with pytest.raises(ContractError, match="there is no contract"):
+        catalog(shop).get("a\udcff")
+
+
 def test_the_nearest_id_is_named(tmp_path: Path) -> None:
     shop = Shop(tmp_path / "c.git")
     with pytest.raises(ContractError, match=r"no contract 'ordesr': did you mean 'orders'\?"):

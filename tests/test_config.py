@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dc43_gitdraft.config import Config, parse
+from dc43_gitdraft.config import Config, Limits, parse
 from dc43_gitdraft.errors import ConfigError
 from dc43_gitdraft.model import Bump, Level, Perspective, Status
 
@@ -25,6 +25,7 @@ ignore: ["orders._*"]
 relax: [required]
 labels: [contracts]
 reviewers: [ana]
+limits: {open: 20, per-hour: 5}
 """
 
 
@@ -47,6 +48,7 @@ def test_every_key_is_read() -> None:
         relax=frozenset({"required"}),
         labels=("contracts",),
         reviewers=("ana",),
+        limits=Limits(open=20, per_hour=5),
     )
 
 
@@ -58,6 +60,11 @@ def test_the_policy_is_that_of_the_settings() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("limits: {opn: 1}\n", "1:9: limits: must map open and per-hour to how many drafts"),
+        ("limits: 5\n", "1:9: limits: must map open and per-hour to how many drafts"),
+        ("limits: {open: 0}\n", "1:9: limits: open must be a number from 1, not 0"),
+        ("limits: {open: yes}\n", "1:9: limits: open must be a number from 1"),
+        ("samples: true\n", "1:1: unknown key 'samples'"),
         (
             "first-verison: '1.0.0'",
             "1:1: unknown key 'first-verison': did you mean 'first-version'",

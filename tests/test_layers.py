@@ -41,6 +41,7 @@ LAYERS: dict[str, int] = {
     "catalog": 5,
     "index": 5,
     "tags": 5,
+    "room": 5,
     "addresses": 5,
     "impact": 5,
     "network": 5,

@@ -70,8 +70,8 @@ def say_painted(text: str) -> None:
 
 
 def progress(text: str) -> None:
-    """Say on standard error what is being done."""
-    _echo(paint(text, dim=True), err=True)
+    """Say on standard error, in a line, what is being done."""
+    _echo(paint(_in_a_line(text), dim=True), err=True)
 
 
 def log_as_progress(*, everything: bool) -> None:
@@ -80,7 +80,10 @@ def log_as_progress(*, everything: bool) -> None:
 
     class Teller(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            progress(self.format(record))
+            progress(record.getMessage())
+            if record.exc_info:
+                trace = logging.Formatter().formatException(record.exc_info)
+                _echo(paint(trace, dim=True), err=True)
 
     logger = logging.getLogger("dc43_gitdraft")
     logger.handlers = [Teller()]
@@ -88,9 +91,14 @@ def log_as_progress(*, everything: bool) -> None:
 
 
 def fail(message: str, *, label: bool = True) -> None:
-    """Say on standard error what is wrong."""
+    """Say on standard error what is wrong: a sentence, or without `label` several lines."""
     start = paint("Error: ", fg="red", bold=True) if label else ""
-    _echo(start + printable(message), err=True)
+    _echo(start + printable(_in_a_line(message) if label else message), err=True)
+
+
+def _in_a_line(text: str) -> str:
+    # What begins a line may be an order to the runner of a workflow: `::add-mask::`.
+    return text.replace("\n", "\\n")
 
 
 def say_json(value: Any) -> None:

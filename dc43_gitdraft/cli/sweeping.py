@@ -23,9 +23,13 @@ _WORDS = {
     OutcomeKind.NO_DRIFT: "no drift",
     OutcomeKind.REJECTED: "rejected",
     OutcomeKind.BLOCKED: "blocked",
+    OutcomeKind.POSTPONED: "postponed",
 }
 _FAILED, _NO_CONTRACT = "failed", "no contract"
-_COLORS = {"rejected": "yellow", "blocked": "yellow", _FAILED: "red", _NO_CONTRACT: "yellow"}
+_COLORS = {
+    **dict.fromkeys(("rejected", "blocked", "postponed", _NO_CONTRACT), "yellow"),
+    _FAILED: "red",
+}
 
 
 @contextmanager

@@ -58,6 +58,7 @@ class LocalForge:
     ) -> None:
         """Keep pull requests in `repo`. It has no API: the other two are for other forges."""
         self._repo = repo
+        self._first: str | None = None
 
     def find(self, head: str) -> list[PullRequest]:
         """List the pull requests of a branch, in all states, newest first."""
@@ -323,7 +324,10 @@ class LocalForge:
 
     def _root(self) -> str:
         """Store the commit that every chain begins with, the same in all repositories."""
-        return self._repo.write_commit([], {}, "Records of pull requests", BOT, _ROOT_DATE)
+        if self._first is None:
+            subject = "Records of pull requests"
+            self._first = self._repo.write_commit([], {}, subject, BOT, _ROOT_DATE)
+        return self._first
 
     def _all(self) -> builtins.list[Record]:
         refs = self._repo.refs(_PULLS)

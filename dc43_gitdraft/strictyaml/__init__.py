@@ -14,10 +14,11 @@ the stack.
 
 from __future__ import annotations
 
+import gc
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -125,13 +126,30 @@ def decode(source: bytes, where: str | None, *, error: type[InputError] = InputE
 def parse(text: str, where: str | None = None, *, error: type[InputError] = InputError) -> Node:
     """Read one YAML document as a tree of nodes with their places."""
     try:
-        return _Reader(text, where, error, pure=False).read()
+        with _uncollected():
+            return _Reader(text, where, error, pure=False).read()
     except _UnreadableError as refused:
         # The libyaml in ruamel.yaml.clib is an old one: it has no `{url: https://a.b}`.
         if len(text) <= MAX_SLOW:
             with suppress(_UnreadableError):
                 return _Reader(text, where, error, pure=True).read()
         raise refused.error from None
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the garbage collector out: a growing tree is none, and it would look at all of it again.
+
+    Whoever finds the collector at work puts it to work again, threads among each other too.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def position(text: str, offset: int) -> tuple[int, int]:

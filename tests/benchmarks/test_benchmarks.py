@@ -30,6 +30,23 @@ def test_a_benchmark_prints_times_and_ratios(name: str, rows: list[str]) -> None
         assert " x " in line
 
 
+def test_one_command_prints_all_in_one_table() -> None:
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__).parent / "run.py"), "--quick"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    rows = [[cell.strip() for cell in line.split("|")] for line in done.stdout.splitlines()[1:]]
+    assert all(len(row) == 8 for row in rows)
+    parts = [re.sub(r"[ ,].*", "", row[1]) for row in rows]
+    assert list(dict.fromkeys(parts)) == [
+        *("start-up", "main", "rewrite", "compare", "large", "smart", "batch", "observe"),
+    ]
+    # Every line but a bound has one beside it.
+    assert all(row[5] for row in rows if row[6].partition(";")[0] in {each[2] for each in rows})
+
+
 def test_a_diff_of_two_large_contracts_takes_less_than_a_second_of_cpu() -> None:
     done = subprocess.run(
         [sys.executable, str(Path(__file__).parent / "compare.py"), "1"],

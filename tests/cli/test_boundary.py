@@ -113,6 +113,14 @@ def test_control_characters_of_a_message_do_not_reach_the_terminal(
     assert capsys.readouterr().err == "Error: the id 'a\\x1b[31mb' is odd\n"
 
 
+def test_a_message_begins_no_line_of_its_own(
+    raising: Raising, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raising(InputError("the key 'a\n::add-mask::b' is odd"))
+    run(["observe"])
+    assert capsys.readouterr().err == "Error: the key 'a\\n::add-mask::b' is odd\n"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

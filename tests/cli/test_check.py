@@ -290,6 +290,13 @@ def test_bad_input_is_one_clear_sentence(
     assert "Traceback" not in ended.err
 
 
+def test_a_link_and_a_pipe_are_no_contracts(cli: Cli, here: Path) -> None:
+    Path("link.odcs.yaml").symlink_to("/dev/zero")
+    os.mkfifo("pipe.odcs.yaml")
+    for name in ("link.odcs.yaml", "pipe.odcs.yaml"):
+        assert "no regular file" in cli("check", name, code=2).err
+
+
 def test_files_need_a_work_tree(cli: Cli, repo: Path, tmp_path: Path) -> None:
     file = tmp_path / "x.odcs.yaml"
     file.write_text(ORDERS, "utf-8")

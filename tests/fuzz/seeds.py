@@ -92,6 +92,13 @@ TOKENS = tuple(
     )
 )
 
+#: What looks like an id at the start of a line and is none, or is one and does not look so.
+DECOYS = (
+    *(b"\nid: evil\n", b"id: evil\n", b'\n"id": evil\n', b"\n? id\n: evil\n", b"\n<<: *a\n"),
+    *(b'\nname: "x\nid: evil\ny: "\n', b"\rid: evil\n", b"\xe2\x80\xa8id: evil\n", b"\n  more\n"),
+    *(b"\nid", b"\xef\xbb\xbf", b"|\n", b">\n", b'"', b"'", b"\n---\n", b"\n# x\n", b"{", b"}"),
+)
+
 OBSERVATION: dict[str, Any] = {
     "version": 1,
     "dataset": {"id": "table:shop.orders", "version": "2024-05-30"},

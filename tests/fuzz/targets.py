@@ -59,6 +59,7 @@ from dc43_gitdraft.model import (
 from dc43_gitdraft.names import check_contract_id, one_line
 from dc43_gitdraft.observe import quality
 from dc43_gitdraft.odcs import Contract
+from dc43_gitdraft.odcs.sniffing import plain_id
 from dc43_gitdraft.repo import Repo, UnusablePathError
 from dc43_gitdraft.repo.objects import check_path
 from dc43_gitdraft.repo.refs import check_ref
@@ -81,6 +82,15 @@ def contract_edits(data: bytes) -> None:
     read = _read(dice.spliced(text, seeds.TOKENS), validate=dice.one_in(2))
     if read is not None:
         _rewritten(read, dice)
+
+
+def sniffed(data: bytes) -> None:
+    """An id that is told without parsing is the id."""
+    dice = Dice(data)
+    text = dice.spliced(dice.of(seeds.CONTRACTS).encode(), seeds.DECOYS)
+    found = plain_id(text)
+    with suppress(ContractError):
+        assert found in (None, odcs.read(text, validate=False).id)
 
 
 def _read(source: bytes, *, validate: bool) -> Contract | None:
@@ -461,6 +471,7 @@ def mixed() -> Target:
 TARGETS: Mapping[str, Target] = {
     "contract-text": Target(contract_text, tuple(text.encode() for text in seeds.CONTRACTS)),
     "contract-edits": Target(contract_edits, _dice_seeds()),
+    "sniffing": Target(sniffed, _dice_seeds()),
     "check": Target(checking, _dice_seeds()),
     "observation-text": Target(observation_text, (json.dumps(seeds.OBSERVATION).encode(),)),
     "observation": Target(observation, _dice_seeds()),

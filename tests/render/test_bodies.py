@@ -227,6 +227,8 @@ def test_the_body_ends_with_the_marker_that_is_read_back() -> None:
 
 def test_a_body_without_marker_has_no_digest() -> None:
     assert render.digest_in("<!-- gitdraft {nonsense} --> text") is None
+    deep = "[" * 60_000
+    assert render.digest_in(f'<!-- gitdraft {{"digest": {deep}}} -->') is None
 
 
 def additions(count: int) -> list[Change]:

@@ -56,3 +56,9 @@ def test_the_questions_stand_in_the_pull_request_of_a_first_version_alone() -> N
 def test_a_first_version_of_anything_is_a_valid_contract(kind: DataType) -> None:
     seen = Observation(Dataset("x"), (ObservedProperty("a", kind),), "job")
     assert first_draft(seen).document["schema"][0]["properties"][0]["name"] == "a"
+
+
+@pytest.mark.parametrize("schema", ["5", "{a: 1}", "[5, {properties: 7}]", "text"])
+def test_a_document_that_people_are_at_work_on_is_asked_about(schema: str) -> None:
+    text = first().text.partition("schema:")[0]
+    assert "Who owns this data" in questions(read_document(f"{text}schema: {schema}\n"))

@@ -19,12 +19,13 @@ from pathlib import Path
 
 @dataclass
 class GitServer:
-    """A running server; requests are kept as `METHOD /path?query`."""
+    """A running server; requests are kept as `METHOD /path?query`, `sent` counts bytes."""
 
     folder: Path
     token: str | None = None
     port: int = 0
     requests: list[str] = field(default_factory=list)
+    sent: int = 0
 
     def url(self, name: str) -> str:
         """Return the URL of a repository of the folder."""
@@ -61,6 +62,7 @@ def serve(folder: Path, token: str | None = None) -> Iterator[GitServer]:
             self._send(*backend(server.folder, self, body))
 
         def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
+            server.sent += len(body)
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)

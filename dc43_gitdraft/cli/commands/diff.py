@@ -24,6 +24,7 @@ from dc43_gitdraft.errors import ContractError
 from dc43_gitdraft.findings.annotations import workflow_commands
 from dc43_gitdraft.findings.comparison import Comparison, Side
 from dc43_gitdraft.model import Level, Perspective
+from dc43_gitdraft.names import one_line
 
 
 @click.command(
@@ -138,4 +139,4 @@ def _summary(found: Sequence[Comparison], new: Side) -> str:
     count = len(found)
     said = f"{new.version} against {count} version{'' if count == 1 else 's'}: "
     said += f"breaks {', '.join(broken)}" if broken else "breaks none"
-    return said + (f"; too small a step from {', '.join(small)}" if small else "")
+    return one_line(said + (f"; too small a step from {', '.join(small)}" if small else ""))

@@ -40,6 +40,7 @@ _ENDINGS = {
     OutcomeKind.NO_DRIFT: ("no drift", "green"),
     OutcomeKind.REJECTED: ("already rejected in pull request #{number}", "yellow"),
     OutcomeKind.BLOCKED: ("left alone: pull request #{number} needs a person", "yellow"),
+    OutcomeKind.POSTPONED: ("no pull request is opened for now", "yellow"),
 }
 _DRY_ENDINGS = {
     OutcomeKind.CREATED: "would open a pull request",

@@ -15,7 +15,6 @@ import json
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -33,6 +32,7 @@ from github.Requester import (
 
 import dc43_gitdraft
 from dc43_gitdraft.errors import ForbiddenError, ForgeError
+from dc43_gitdraft.forge.github.pace import Pace
 from dc43_gitdraft.names import one_line
 from dc43_gitdraft.repo import Token
 
@@ -42,8 +42,6 @@ TIMEOUT = 15
 BACKOFF = 0.3
 #: Seconds that one request may be held back by GitHub's limits, all in all.
 LONGEST_WAIT = 60
-#: GitHub lets a user make 80 things a minute.
-_WRITES_A_MINUTE = 75
 #: Entries of a list that one request brings; GitHub gives no more.
 PER_PAGE = 100
 
@@ -135,13 +133,17 @@ class Api:
     """The API of one server, asked as one user; may be shared by threads."""
 
     def __init__(
-        self, url: str, token: Token | None, sleep: Callable[[float], None] = time.sleep
+        self,
+        url: str,
+        token: Token | None,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Ask nothing yet. `token` is asked for before each request."""
         self.host = urlsplit(url).hostname or url
         self._token = token
         self._sleep = sleep
-        self._writes: deque[float] = deque(maxlen=_WRITES_A_MINUTE)
+        self._paced = Pace(clock)
         self._lock = threading.Lock()
         github = Github(
             auth=_CurrentToken(token) if token else None,
@@ -265,15 +267,14 @@ class Api:
         return answer, f"{answer.status} {answer.said}"
 
     def _pace(self, method: str) -> None:
-        """Stay below what GitHub lets a user write in a minute."""
-        if method == "GET":
-            return
-        if len(self._writes) == _WRITES_A_MINUTE:
-            early = self._writes[0] + 60 - time.monotonic()
-            if early > 0:
-                _log.info("%d writes in a minute: waiting %.0f s", _WRITES_A_MINUTE, early)
-                self._sleep(early)
-        self._writes.append(time.monotonic())
+        """Stay below what GitHub lets a user ask; what would take too long is for another run."""
+        early = self._paced.wait(method)
+        if early > LONGEST_WAIT:
+            raise self._limited("as much as it allows in an hour was asked", early)
+        self._paced.sent(method, early)
+        if early > 0:
+            _log.info("asked as much as is allowed in a minute: waiting %.0f s", early)
+            self._sleep(early)
 
     def _refused(self, method: str, path: str, answer: Answer, doubtful: bool) -> ApiError:
         what = f"{method} {path}"

@@ -1,0 +1,306 @@
+"""All that is measured, in one table: each line beside its lower bound or its peer of the same run.
+
+Times are of the processor, of this program and of those that it starts (a loaded machine does not
+change them much); the other time is the clock's. `x` compares the first with that of the line which
+`beside` names.
+
+Run: python tests/benchmarks/run.py [--quick] [--only PART]
+
+Spark is measured by itself, in one session: python tests/benchmarks/spark.py
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import io
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks import compare, large, main_job, sources
+from ruamel.yaml import YAML
+from support.git_http import serve
+from support.shop import seen
+
+from dc43_gitdraft import strictyaml
+from dc43_gitdraft.batch import Wanted, publish_all
+from dc43_gitdraft.changes import compare as classify
+from dc43_gitdraft.forge.local import LocalForge
+from dc43_gitdraft.model import DataType, OutcomeKind
+from dc43_gitdraft.odcs import read, rewrite
+from dc43_gitdraft.publish import Desk
+from dc43_gitdraft.repo import Repo
+
+DRIFTED = {name: DataType(name_) for name, name_ in (("id", "integer"), ("amount", "number"))}
+DRIFTED["channel"] = DataType("string")
+ROW = '{"id": 1, "amount": 1.5, "channel": "web"}\n'
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much of each there is."""
+
+    runs: int
+    properties: int
+    contracts: int
+    commits: int
+    batch: int
+    rows: int
+
+
+FULL = Sizes(5, 10_000, 100_000, 50_000, 1_000, 100_000)
+QUICK = Sizes(1, 200, 1_000, 20, 5, 100)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the table; `beside` is the name of another line of its part."""
+
+    part: str
+    what: str
+    cpu: float
+    clock: float
+    beside: str | None = None
+    remark: str = ""
+
+
+def cpu() -> float:
+    """Return the seconds of processor that this process and those it waited for have had."""
+    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return sum(sum(resource.getrusage(kind)[:2]) for kind in kinds)
+
+
+def taken(runs: int, work: Callable[[], object]) -> tuple[float, float]:
+    """Return the medians of processor and clock of several runs."""
+    times = []
+    for _ in range(runs):
+        before, start = cpu(), time.perf_counter()
+        work()
+        times.append((cpu() - before, time.perf_counter() - start))
+    used, clock = zip(*times, strict=True)
+    return statistics.median(used), statistics.median(clock)
+
+
+def program(*arguments: str | Path, **env: str) -> str:
+    done = subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise SystemExit(f"{' '.join(map(str, arguments))}: {done.stderr}")
+    return done.stdout
+
+
+def tool(*arguments: str | Path, **env: str) -> str:
+    return program("-m", "dc43_gitdraft", *arguments, **env)
+
+
+def startup(sizes: Sizes, _folder: Path) -> Iterator[Line]:
+    bound = "python -c 'import click'"
+    program("-c", "import click")
+    tool("--help")
+    yield Line("start-up", bound, *taken(sizes.runs, lambda: program("-c", "import click")))
+    times = taken(sizes.runs, lambda: tool("--help"))
+    yield Line("start-up", "dc43-gitdraft --help", *times, bound)
+
+
+def job(sizes: Sizes, folder: Path) -> Iterator[Line]:
+    fresh, repo, data = folder / "fresh.git", folder / "job.git", folder / "wide.parquet"
+    main_job.make_repository(fresh)
+    main_job.write_data(data)
+    shutil.copytree(fresh, repo)
+    bound = "git commit-tree + update-ref"
+    yield Line("main job", bound, *taken(sizes.runs, lambda: main_job.commit_and_move(repo)))
+    before, start = cpu(), time.perf_counter()
+    main_job.draft(repo, data, "created")
+    times = cpu() - before, time.perf_counter() - start
+    yield Line("main job", "draft: pull request opened", *times, bound)
+    times = taken(sizes.runs, lambda: main_job.draft(repo, data, "unchanged"))
+    yield Line("main job", "draft again: unchanged", *times, bound)
+
+
+def wide(size: int) -> str:
+    lines = main_job.contract().split("      - name: column_00", maxsplit=1)[0]
+    for number in range(size):
+        lines += f"      - name: c{number}\n        logicalType: string # said by people\n"
+    return lines
+
+
+def rewriting(sizes: Sizes, _folder: Path) -> Iterator[Line]:
+    text = wide(sizes.properties)
+    target = copy.deepcopy(read(text, validate=False).document)
+    target["version"] = "1.1.0"
+    target["schema"][0]["properties"].append({"name": "new", "logicalType": "string"})
+    bound = "parse + splice of bytes"
+
+    def splice() -> None:
+        at = strictyaml.parse(text).content
+        _ = text[:at] + "x" + text[at:]
+
+    def dump() -> None:
+        yaml = YAML()
+        yaml.dump(yaml.load(text), io.StringIO())
+
+    part = f"rewrite, {sizes.properties:,} properties"
+    yield Line(part, bound, *taken(sizes.runs, splice))
+    yield Line(part, "rewrite", *taken(sizes.runs, lambda: rewrite(text, target)), bound)
+    yield Line(part, "ruamel.yaml load + dump", *taken(1, dump), bound)
+
+
+def comparing(sizes: Sizes, _folder: Path) -> Iterator[Line]:
+    texts = [compare.large(changed=changed) for changed in (False, True)]
+    documents = [read(text, validate=False).document for text in texts]
+    part, bound = "compare, 1,000 properties", "parse of both"
+    times = taken(sizes.runs, lambda: [strictyaml.parse(text) for text in texts])
+    yield Line(part, bound, *times)
+    yield Line(part, "compare", *taken(sizes.runs, lambda: classify(*documents)), bound)
+
+
+def repositories(sizes: Sizes, folder: Path) -> Iterator[Line]:
+    """Measure commands with a warm cache in a repository of 100 contracts and in a large one."""
+    data = folder / "seen.jsonl"
+    data.write_text(ROW)
+    found: dict[str, dict[str, tuple[float, float]]] = {}
+    for contracts, commits in ((100, 20), (sizes.contracts, sizes.commits)):
+        name = f"{contracts:,} contracts"
+        repo = large.make(folder / f"{contracts}.git", contracts, commits)
+        cache = {"GITDRAFT_CACHE": str(folder / f"cache-{contracts}")}
+        cold = taken(1, lambda r=repo, c=cache: tool("promote", "--repo", r, **c))  # type: ignore[misc]
+        found[name] = {"promote, nothing known yet": cold, **commands(repo, data, sizes, cache)}
+    small, big = found
+    for what, times in found[big].items():
+        yield Line("large repository", f"{what}: {small}", *found[small][what])
+        yield Line("large repository", f"{what}: {big}", *times, f"{what}: {small}")
+
+
+def commands(
+    repo: Path, data: Path, sizes: Sizes, cache: Mapping[str, str]
+) -> dict[str, tuple[float, float]]:
+    at = ("--repo", repo)
+    numbers = iter(range(100))
+
+    def draft() -> None:
+        tool("draft", large.contract_id(next(numbers)), "--from", data, *at, **cache)
+
+    draft()
+    head = f"gitdraft/{large.contract_id(0)}"
+    works: dict[str, Callable[[], object]] = {
+        "draft": draft,
+        "check": lambda: tool("check", "--head", head, *at, **cache),
+        "promote": lambda: tool("promote", *at, **cache),
+        "status": lambda: tool("status", *at, **cache),
+    }
+    return {name: taken(sizes.runs, work) for name, work in works.items()}
+
+
+def over_http(sizes: Sizes, folder: Path) -> Iterator[Line]:
+    """Count what a draft fetches over smart HTTP, beside a clone without contents."""
+    data = folder / "seen.jsonl"
+    data.write_text(ROW)
+    served = folder / "served"
+    served.mkdir()
+    repo = large.make(served / "large.git", sizes.contracts, sizes.commits)
+    for setting in ("http.receivepack", "uploadpack.allowAnySHA1InWant"):
+        subprocess.run(["git", "-C", repo, "config", setting, "true"], check=True)
+    cache = {"GITDRAFT_CACHE": str(folder / "cache-http")}
+    bound = "git clone --bare --filter=blob:none"
+    with serve(served) as server:
+        url = server.url("large.git")
+        works: dict[str, Callable[[], object]] = {
+            bound: lambda: subprocess.run(
+                [*bound.split(), "--quiet", url, folder / "cloned.git"], check=True
+            ),
+            "draft, cold": lambda: tool(
+                *("draft", large.contract_id(0), "--from", data, "--repo", url), **cache
+            ),
+            "draft, warm": lambda: tool(
+                *("draft", large.contract_id(1), "--from", data, "--repo", url), **cache
+            ),
+        }
+        for name, work in works.items():
+            before = server.sent
+            times = taken(1, work)
+            sent = f"{(server.sent - before) / 1024:,.0f} KB"
+            yield Line("smart HTTP", name, *times, None if name == bound else bound, sent)
+
+
+def batch(sizes: Sizes, folder: Path) -> Iterator[Line]:
+    repo = large.make(folder / "batch.git", sizes.batch, sizes.batch)
+    part, bound = f"batch of {sizes.batch:,}", "git fast-import of as many"
+    times = taken(1, lambda: large.make(folder / "bound.git", sizes.batch, sizes.batch))
+    yield Line(part, bound, *times)
+    numbers = range(sizes.batch)
+    wanted = [Wanted(large.contract_id(n), seen(DRIFTED, dataset=f"table:{n}")) for n in numbers]
+    for what, kind in (("created", OutcomeKind.CREATED), ("unchanged", OutcomeKind.UNCHANGED)):
+        with Repo.open(str(repo)) as opened:
+            desk = Desk(opened, LocalForge(opened), "main")
+            before, start = cpu(), time.perf_counter()
+            ended = publish_all(wanted, desk)
+            times = cpu() - before, time.perf_counter() - start
+        if {each.outcome.kind if each.outcome else each.error for each in ended} != {kind}:
+            raise SystemExit(f"the batch did not end {what}")
+        memory = f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB at most"
+        yield Line(part, f"draft --all: {what}", *times, bound, memory)
+
+
+def observing(sizes: Sizes, folder: Path) -> Iterator[Line]:
+    made = sources.make(folder, sizes.rows)
+    part, bound = f"observe, {sizes.rows:,} rows", "import of pyarrow.parquet"
+    times = taken(sizes.runs, lambda: program("-c", "import pyarrow.parquet"))
+    yield Line(part, bound, *times)
+    for case in made:
+        times = taken(sizes.runs, lambda s=case.source: tool("observe", s))  # type: ignore[misc]
+        yield Line(part, case.name, *times, bound)
+
+
+PARTS = {
+    "startup": startup,
+    "job": job,
+    "rewrite": rewriting,
+    "compare": comparing,
+    "large": repositories,
+    "http": over_http,
+    "batch": batch,
+    "observe": observing,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="Small sizes, each once.")
+    parser.add_argument("--only", action="append", choices=PARTS, help="May be repeated.")
+    given = parser.parse_args()
+    for name in [name for name in os.environ if name.startswith("GITDRAFT_")]:
+        del os.environ[name]
+    sizes = QUICK if given.quick else FULL
+    row = "| {:28} | {:45} | {:>9} | {:>9} | {:>7} | {} |"
+    print(row.format("", "", "CPU ms", "clock ms", "x", "beside"))
+    for name in given.only or PARTS:
+        with tempfile.TemporaryDirectory() as folder:
+            os.environ["XDG_CACHE_HOME"] = str(Path(folder) / "cache")
+            lines: dict[str, Line] = {}
+            for line in PARTS[name](sizes, Path(folder)):
+                lines[line.what] = line
+                beside = lines[line.beside] if line.beside else None
+                ratio = f"{line.cpu / beside.cpu:.2f}" if beside and beside.cpu else ""
+                times = (f"{line.cpu * 1000:.0f}", f"{line.clock * 1000:.0f}")
+                said = "; ".join(filter(None, (line.beside, line.remark)))
+                print(row.format(line.part, line.what, *times, ratio, said), flush=True)
+
+
+if __name__ == "__main__":
+    main()
