@@ -128,6 +128,17 @@ def test_an_invalid_contract_is_refused_and_nothing_is_written(shop: Shop) -> No
     assert shop.refs() == before
 
 
+def test_an_approved_contract_that_is_invalid_can_be_mended(shop: Shop) -> None:
+    shop.edit("main", "logicalType: integer", "logicalType: integr")
+    shop.edit("main", "version: 1.2.0", "version: '1.2'")
+    start = basis(shop)
+    with pytest.raises(ContractError, match=r"version '1.2' is not a semantic version: write '1"):
+        write(shop, ORDERS.replace("version: 1.2.0", "version: '1.2'"), start)
+    outcome = write(shop, ORDERS.replace("version: 1.2.0", "version: 1.2.1"), start)
+    assert outcome.kind is OutcomeKind.CREATED
+    assert odcs.read(shop.text("gitdraft/orders")).version == "1.2.1"
+
+
 # -- together with jobs ---------------------------------------------------------------------------
 
 
