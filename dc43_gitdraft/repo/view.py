@@ -141,10 +141,11 @@ class View:
         """Read many tags; see `tag`."""
         found = self._store.read_many([f"refs/tags/{_one_line(name)}" for name in names])
         return [
-            item
-            and (
-                parse_tag(name, item.sha, item.data) if item.kind == "tag" else Tag(name, item.sha)
-            )
+            None
+            if item is None
+            else parse_tag(name, item.sha, item.data)
+            if item.kind == "tag"
+            else Tag(name, item.sha)
             for name, item in zip(names, found, strict=True)
         ]
 
