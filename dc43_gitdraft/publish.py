@@ -170,7 +170,7 @@ class Publication:
         #: Whose commits they are.
         self.writer = BOT
         self.base, self.config, self.catalog = scene.base, scene.config, scene.catalog
-        entry = self.catalog.find(contract_id)
+        entry = self._found()
         if entry is None:
             if not new:
                 self.catalog.get(contract_id)
@@ -187,6 +187,10 @@ class Publication:
         self.ref = f"refs/heads/{self.branch}"
         if desk.base == self.branch:
             raise ConfigError(f"{self.branch!r} is a draft's own branch: name its base with --base")
+
+    def _found(self) -> Entry | None:
+        """Return the contract as the base branch has it."""
+        return self.catalog.find(self.id)
 
     def run(self) -> Steps:
         """Publish step by step."""

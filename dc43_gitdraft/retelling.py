@@ -63,9 +63,18 @@ def retold(desk: Desk, pull: PullRequest) -> PullRequest:
     branch = inspect(desk.repo, pull.head_sha, desk.base_commit(), contract_id)
     draft = _as_held(desk, pull, branch, found.contract, base.contract if base else None)
     origin = branch.bot or Provenance(contract_id=contract_id, draft_version=draft.version)
-    origin = replace(origin, draft_version=draft.version)
+    author = _author(desk, pull, contract_id)
+    origin = replace(origin, draft_version=draft.version, authored_by=author)
     body = render.body(draft, origin, commands=desk.obeys())
     return replace(pull, title=render.title(draft), body=body)
+
+
+def _author(desk: Desk, pull: PullRequest, contract_id: str) -> str | None:
+    """Return who wrote a draft by hand, or wrote last on a job's."""
+    log = desk.repo.log([pull.head_sha], exclude=[desk.base_commit()], limit=_LOOK_BACK)
+    found = (provenance.parse(commit.message) for commit in log)
+    ours = (said for said in found if said is not None and said.contract_id == contract_id)
+    return next((said.authored_by for said in ours if said.authored_by), None)
 
 
 def _as_held(
@@ -73,7 +82,8 @@ def _as_held(
 ) -> Draft:
     """Return what the branch proposes, whoever wrote it."""
     said = branch.bot.digest if branch.bot else None
-    edited = "people edited this draft after the job had written it"
+    edited = f"people edited this draft after {'the job' if branch.bot else 'its author'} had "
+    edited += "written it"
     return replace(
         as_held(desk.config(), held, base),
         digest=said or render.digest_in(pull.body) or "",

@@ -23,6 +23,7 @@ from dc43_gitdraft.odcs.schema import Problem, problems
 
 #: What a blank contract begins with.
 API_VERSION = "v3.2.0"
+_BOM = "\ufeff"
 #: What errors call the place where people write.
 EDITOR = "the editor"
 
@@ -253,13 +254,27 @@ def _written(editor: str, now: Contract | None, target: Document) -> tuple[str, 
     if now is None:
         return odcs.rewrite_with_note(editor, target)
     spliced = odcs.rewrite_with_note(now.text, target)
-    typed = odcs.rewrite_with_note(editor, target)
+    typed = odcs.rewrite_with_note(_laid_out(editor, now.text), target)
     keeps = _lost(now.text, typed[0]) <= _lost(now.text, spliced[0])
-    return typed if keeps and _lost(editor, typed[0]) < _lost(editor, spliced[0]) else spliced
+    text = shown(editor)
+    more = _lost(text, shown(typed[0])) < _lost(text, shown(spliced[0]))
+    return typed if keeps and more else spliced
+
+
+def shown(text: str) -> str:
+    """Return a text as it is put into the editor, which knows one kind of line ending."""
+    return text.removeprefix(_BOM).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _laid_out(editor: str, before: str) -> str:
+    """Give the editor's text the line endings, and the mark at its beginning, of another one."""
+    ending = next((each for each in ("\r\n", "\n", "\r") if each in before), "\n")
+    mark = _BOM if before.startswith(_BOM) else ""
+    return mark + shown(editor).replace("\n", ending)
 
 
 def _lost(before: str, after: str) -> int:
     """Return how many lines of `before` are not in `after`."""
-    gone = Counter(before.splitlines())
-    gone.subtract(Counter(after.splitlines()))
+    gone = Counter(before.splitlines(keepends=True))
+    gone.subtract(Counter(after.splitlines(keepends=True)))
     return sum(count for count in gone.values() if count > 0)

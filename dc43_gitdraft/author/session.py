@@ -20,6 +20,7 @@ from dc43_gitdraft.author.composing import (
     complaints,
     compose,
     merged,
+    shown,
     unmarked,
     worded,
 )
@@ -68,7 +69,7 @@ class Work:
             "contract": self.contract,
             "approved": approved.version if approved else None,
             "told": self.told,
-            "text": self.text,
+            "text": shown(self.text),
             "revision": self.revision,
             "notes": self.notes,
             "reason": self.reason,

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from dc43_gitdraft import provenance, render
 from dc43_gitdraft.author.composing import Basis, Wording, complaints, compose, merged, worded
 from dc43_gitdraft.branch import DraftBranch
+from dc43_gitdraft.catalog import Entry
 from dc43_gitdraft.errors import ContractError, GitError, LifecycleError, StaleRefError
 from dc43_gitdraft.model import (
     Dataset,
@@ -89,6 +90,10 @@ class _Authored(Publication):
         #: What the draft's commit comes after, and the job's draft that it goes on.
         self.parent = self.base
         self.job: Provenance | None = None
+
+    def _found(self) -> Entry | None:
+        # What is invalid can be mended by hand.
+        return self.catalog.find(self.id, validate=False)
 
     def _made(
         self, pull: PullRequest | None, branch: DraftBranch | None, pulls: list[PullRequest]

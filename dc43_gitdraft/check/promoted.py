@@ -39,23 +39,20 @@ class Promoted:
 
         `catalog` knows the ids of the contracts whose tags do not tell them: people made those.
         """
-        objects = self._repo.refs(TAGS)
+        objects = {ref.removeprefix(TAGS): sha for ref, sha in self._repo.refs(TAGS).items()}
         found, rest = [], []
-        for ref, sha in objects.items():
-            name = ref.removeprefix(TAGS)
-            tag = self._repo.tag(name)
+        for name, tag in zip(objects, self._repo.tags(list(objects)), strict=True):
             said = provenance.parse(tag.message) if tag else None
             version = said and self._config.version_of(said.contract_id, name)
             if said and version:
-                found.append(PromotedVersion(said.contract_id, version, name, sha))
+                found.append(PromotedVersion(said.contract_id, version, name, objects[name]))
             else:
                 rest.append(name)
         for entry in catalog.read_all().entries if rest else ():
             for name in rest:
                 version = self._config.version_of(entry.contract.id, name)
                 if version:
-                    sha = objects[TAGS + name]
-                    found.append(PromotedVersion(entry.contract.id, version, name, sha))
+                    found.append(PromotedVersion(entry.contract.id, version, name, objects[name]))
         return sorted(found, key=lambda each: (each.contract, Version.parse(each.version)))
 
     def has(self, contract_id: str, version: str) -> bool:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import IO
 
 from dc43_gitdraft.errors import ConfigError, HandingError
 from dc43_gitdraft.handing import Handed
@@ -17,6 +20,8 @@ from dc43_gitdraft.names import one_line, slug
 _PATIENCE = 300.0
 #: In characters: what is told of what the command said.
 _SAID = 300
+#: In bytes: what is read of it.
+_READ = 16_384
 #: What is ours to know: the command gets a secret by a variable of its own.
 _SECRETS = ("GITHUB_TOKEN", "GH_TOKEN", "GITDRAFT_APP_", "GITDRAFT_WEBHOOK_SECRET")
 
@@ -29,6 +34,9 @@ class Command:
     GITDRAFT_TAG and GITDRAFT_COMMIT, and in GITDRAFT_ID what is the same each time this version is
     handed on. No token of this program's is in its environment.
     """
+
+    #: How long the program may take, in seconds.
+    patience = _PATIENCE
 
     def __init__(self, argument: str, *, name: str) -> None:
         """Raise ConfigError where no program is named."""
@@ -47,32 +55,49 @@ class Command:
         with TemporaryDirectory(prefix="gitdraft-") as folder:
             file = Path(folder, f"{slug(version.contract)}.odcs.yaml")
             file.write_bytes(version.text.encode())
+            # Not a pipe: what the program leaves running could hold that open.
+            with Path(folder, "said").open("w+b") as said:
+                code = self._run(version, file, said)
+                said.seek(-min(said.seek(0, os.SEEK_END), _READ), os.SEEK_END)
+                lines = said.read().decode("utf-8", "replace").split("\n")
+        if code != 0:
+            last = next((line for line in reversed(lines) if line.strip()), "")
+            told = f": {one_line(last, _SAID)}" if last else ""
+            raise HandingError(f"{self._shown} ended with {code}{told}")
+
+    def _run(self, version: Handed, file: Path, said: IO[bytes]) -> int:
+        try:
+            process = subprocess.Popen(
+                self._argv,
+                stdin=subprocess.PIPE,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                env=_environment(version, file),
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise HandingError(f"{self._shown} cannot be run: {error.strerror or error}") from error
+        with process:
             try:
-                done = subprocess.run(
-                    self._argv,
-                    input=version.text.encode(),
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.STDOUT,
-                    env=_environment(version, file),
-                    timeout=_PATIENCE,
-                    check=False,
-                )
+                process.communicate(version.text.encode(), self.patience)
             except subprocess.TimeoutExpired:
+                _kill(process)
                 raise HandingError(
-                    f"{self._shown} did not end within {_PATIENCE:.0f} seconds"
+                    f"{self._shown} did not end within {self.patience:.0f} seconds"
                 ) from None
-            except OSError as error:
-                raise HandingError(
-                    f"{self._shown} cannot be run: {error.strerror or error}"
-                ) from error
-        if done.returncode != 0:
-            lines = done.stdout.decode("utf-8", "replace").split("\n")
-            said = next((line for line in reversed(lines) if line.strip()), "")
-            told = f": {one_line(said, _SAID)}" if said else ""
-            raise HandingError(f"{self._shown} ended with {done.returncode}{told}")
+            except BaseException:
+                _kill(process)
+                raise
+        return process.returncode
 
     def close(self) -> None:
         """Nothing is left open."""
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End the program, and what it has started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _environment(version: Handed, file: Path) -> Mapping[str, str]:

@@ -9,7 +9,15 @@ from dc43_gitdraft.errors import GitError
 from dc43_gitdraft.repo import history, refs, remote
 from dc43_gitdraft.repo.command import Git, clean
 from dc43_gitdraft.repo.history import MergeConflict
-from dc43_gitdraft.repo.objects import Commit, Identity, Tag, TreeEntry, parse_commit, parse_tag
+from dc43_gitdraft.repo.objects import (
+    Commit,
+    Identity,
+    RawObject,
+    Tag,
+    TreeEntry,
+    parse_commit,
+    parse_tag,
+)
 from dc43_gitdraft.repo.store import ObjectStore
 
 SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -166,11 +174,7 @@ class View:
         """Read many tags; see `tag`."""
         found = self._store.read_many([f"refs/tags/{_one_line(name)}" for name in names])
         return [
-            None
-            if item is None
-            else parse_tag(name, item.sha, item.data)
-            if item.kind == "tag"
-            else Tag(name, item.sha)
+            None if item is None else _tag(name, item)
             for name, item in zip(names, found, strict=True)
         ]
 
@@ -191,6 +195,10 @@ class View:
     def origin(self) -> str | None:
         """Read the URL of the remote called origin; None where there is none."""
         return self._git.run("remote", "get-url", "--", "origin").text or None
+
+
+def _tag(name: str, item: RawObject) -> Tag:
+    return parse_tag(name, item.sha, item.data) if item.kind == "tag" else Tag(name, item.sha)
 
 
 def _revision(name: str) -> str:

@@ -29,9 +29,10 @@ from dc43_gitdraft.story import decision
 
 #: Rows of a list: beyond that, each contract's own page has them.
 _ROWS = 20_000
-#: What is drawn of all relationships: contracts of one group, and groups.
+#: What is drawn of all relationships: contracts of one group, groups, and those that are unfolded.
 _GROUP = 60
 _GROUPS = 12
+_OPEN = 3
 
 
 def pages(overview: Overview, name: str) -> Iterator[tuple[str, bytes]]:
@@ -184,22 +185,28 @@ def _drawings(overview: Overview, slugs: Mapping[str, str]) -> Iterator[Html]:
     edges = [(link.source, link.target) for link in overview.links]
     found = groups(edges)
     group_of = {name: place for place, names in enumerate(found[:_GROUPS]) for name in names}
-    inside: dict[int, list[tuple[str, str]]] = {}
+    inside: list[list[tuple[str, str]]] = [[] for _ in found[:_GROUPS]]
     for edge in edges:
         if edge[0] in group_of:
-            inside.setdefault(group_of[edge[0]], []).append(edge)
-    for place, names in enumerate(found[:_GROUPS]):
-        shown = busiest(names, inside[place], _GROUP)
-        said = f"{len(names):,} contracts that are joined; arrows lead to what is referred to"
-        if len(shown) < len(names):
-            said = f"The {len(shown)} with the most relationships of {said}"
-        yield element("p", f"{said}.", class_="quiet")
-        yield drawing(
-            {each: Boxed(each, f"c/{slugs[each]}.html") for each in shown}, inside[place], said
-        )
+            inside[group_of[edge[0]]].append(edge)
+    drawn = [_group(*both, slugs) for both in zip(found, inside, strict=False)]
+    yield from drawn[:_OPEN]
+    if more := drawn[_OPEN:]:
+        yield element("details", element("summary", f"{len(more)} smaller groups"), *more)
     if len(found) > _GROUPS:
-        more = f"{len(found) - _GROUPS:,} smaller groups are not drawn: the list has them."
-        yield element("p", more, class_="quiet")
+        left = f"{len(found) - _GROUPS:,} smaller groups are not drawn: the list has them."
+        yield element("p", left, class_="quiet")
+
+
+def _group(
+    names: Sequence[str], edges: Sequence[tuple[str, str]], slugs: Mapping[str, str]
+) -> Html:
+    shown = busiest(names, edges, _GROUP)
+    said = f"{len(names):,} contracts that are joined; arrows lead to what is referred to"
+    if len(shown) < len(names):
+        said = f"The {len(shown)} with the most relationships of {said}"
+    boxes = {each: Boxed(each, f"c/{slugs[each]}.html") for each in shown}
+    return joined(element("p", f"{said}.", class_="quiet"), drawing(boxes, edges, said))
 
 
 _LISTS = {

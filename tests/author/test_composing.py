@@ -15,6 +15,7 @@ from dc43_gitdraft.author.composing import (
     compose,
     merged,
     parsed,
+    shown,
     unmarked,
     worded,
 )
@@ -80,6 +81,18 @@ def test_changes_and_version_are_those_of_a_drift() -> None:
 def test_a_comment_that_was_typed_into_the_text_is_kept() -> None:
     text = ORDERS.replace("name: Orders", "name: All orders  # renamed")
     assert "name: All orders  # renamed" in draft(text).text
+
+
+@pytest.mark.parametrize("ending", ["\r\n", "\r"])
+def test_a_comment_that_was_typed_comes_with_the_files_line_endings(ending: str) -> None:
+    text = "\ufeff" + ORDERS.replace("\n", ending)
+    now = odcs.read(text)
+    typed = shown(text).replace("name: Orders", "name: All orders  # renamed")
+    made = compose(worded(Basis.of(now, text), typed), now, now, SETTINGS, "Ana Steward")
+    assert made is not None
+    assert f"name: All orders  # renamed{ending}" in made.text
+    assert made.text.startswith("\ufeff# The orders")
+    assert "\n" not in made.text.replace(ending, "")
 
 
 def test_nothing_is_drafted_of_what_the_editor_only_wrote_anew() -> None:

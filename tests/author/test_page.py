@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.browser import PATIENCE, chromium
+from support.contracts import ALL, text_of
 from support.shop import DISCOUNT, ORDERS, Shop
 
 from dc43_gitdraft import odcs
+from dc43_gitdraft.author.composing import Basis, shown, worded
 from dc43_gitdraft.author.server import AuthorServer
 
 if TYPE_CHECKING:
@@ -138,6 +140,31 @@ def test_a_change_is_told_at_once_and_the_file_keeps_the_rest(page: Page, shop: 
     wanted = ORDERS.replace("name: Orders\nversion: 1.2.0", "name: All orders\nversion: 1.2.1")
     wanted = wanted.replace("status: active", "status: draft")
     assert text.partition("customProperties:")[0] == wanted + ODD
+
+
+#: Has the editor write a contract anew, as it does at every change in the form.
+ANEW = """async text => {
+  const store = (await import('/editor/datacontract-editor.es.js')).getEditorStore();
+  store.getState().loadYaml(text);
+  store.getState().setValue('kind', 'DataContract');
+  return store.getState().yaml;
+}"""
+
+
+def test_the_editors_own_yaml_changes_no_contract(page: Page) -> None:
+    begin(page, "orders")
+    changed, anews = [], set()
+    for path in ALL:
+        text = text_of(path)
+        contract = odcs.read(text, validate=False)
+        anew = page.evaluate(ANEW, shown(text))
+        anews.add(anew)
+        wording = worded(Basis.of(contract, text), anew)
+        if odcs.rewrite(text, wording.document) != text:
+            changed.append(path.name)
+    assert changed == []
+    # They were written anew, every one.
+    assert len(anews - {shown(text_of(path)) for path in ALL}) > 40
 
 
 def test_the_editor_loads_nothing_from_elsewhere(page: Page) -> None:

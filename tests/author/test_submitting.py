@@ -14,6 +14,7 @@ from dc43_gitdraft.model import Outcome, OutcomeKind
 from dc43_gitdraft.promotion import promote
 from dc43_gitdraft.rebase import DisputedError
 from dc43_gitdraft.repo import Identity, RefUpdate
+from dc43_gitdraft.retelling import retold
 
 BEN = Identity("Ben Author", "ben@example.org")
 DESCRIBED = ORDERS.replace("Total in euros.", "Total in euros, with VAT.")
@@ -126,6 +127,25 @@ def test_an_invalid_contract_is_refused_and_nothing_is_written(shop: Shop) -> No
     with pytest.raises(ContractError, match="logicalType: 'strin' is not known here"):
         write(shop, ORDERS.replace("logicalType: string", "logicalType: strin"))
     assert shop.refs() == before
+
+
+def test_an_approved_contract_that_is_invalid_can_be_mended(shop: Shop) -> None:
+    shop.edit("main", "logicalType: integer", "logicalType: integr")
+    shop.edit("main", "version: 1.2.0", "version: '1.2'")
+    start = basis(shop)
+    with pytest.raises(ContractError, match=r"version '1.2' is not a semantic version: write '1"):
+        write(shop, ORDERS.replace("version: 1.2.0", "version: '1.2'"), start)
+    outcome = write(shop, ORDERS.replace("version: 1.2.0", "version: 1.2.1"), start)
+    assert outcome.kind is OutcomeKind.CREATED
+    assert odcs.read(shop.text("gitdraft/orders")).version == "1.2.1"
+
+
+def test_what_a_steward_edits_then_is_told_with_its_author(shop: Shop) -> None:
+    pull = pulled(write(shop, DESCRIBED))
+    shop.edit("gitdraft/orders", "with VAT", "with VAT and duties")
+    told = retold(shop.desk, shop.forge.get(pull.number))
+    assert "- written by: `Ben Author`" in told.body
+    assert "people edited this draft after its author had written it" in told.body
 
 
 # -- together with jobs ---------------------------------------------------------------------------

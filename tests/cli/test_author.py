@@ -22,7 +22,12 @@ def test_it_serves_the_page_until_it_is_interrupted(repo: Path) -> None:
     process = start("author", *given, env=env)
     try:
         assert process.stdout is not None
-        url = json.loads("".join(iter(process.stdout.readline, "}\n")) + "}")["url"]
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if line == "}\n":
+                break
+        url = json.loads("".join(lines))["url"]
         place = urlsplit(url)
         connection = HTTPConnection(str(place.hostname), place.port, timeout=60)
         connection.request("GET", f"{place.path}?{place.query}")

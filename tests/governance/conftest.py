@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dc43_gitdraft.dc43 import GitContractStore
 
 #: dc43 has no release for Python 3.10.
-collect_ignore_glob = ["test_*.py"] if sys.version_info < (3, 11) else []
+collect_ignore_glob = ["test_*.py", "*/test_*.py"] if sys.version_info < (3, 11) else []
 
 
 @pytest.fixture

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import signal
 import sys
 from pathlib import Path
 
@@ -85,6 +87,23 @@ def test_a_command_that_does_not_read_is_no_failure() -> None:
 def test_a_failure_tells_the_last_line_that_was_said() -> None:
     with pytest.raises(HandingError, match=r"ended with 3: no room \[31m\Z"):
         python("print('loading'); print('no room\\x1b[31m\\n'); raise SystemExit(3)").hand(VERSION)
+
+
+def test_a_program_that_does_not_end_is_ended() -> None:
+    hook = python("import time; time.sleep(3600)")
+    hook.patience = 0.5
+    with pytest.raises(HandingError, match="did not end within"):
+        hook.hand(VERSION)
+
+
+def test_what_a_program_leaves_running_is_not_waited_for(tmp_path: Path) -> None:
+    code = (
+        "import pathlib, subprocess, sys\n"
+        "left = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(3600)'])\n"
+        "pathlib.Path(sys.argv[1]).write_text(str(left.pid))\n"
+    )
+    python(code, tmp_path / "left").hand(VERSION)
+    os.kill(int((tmp_path / "left").read_text()), signal.SIGKILL)
 
 
 def test_a_program_that_is_not_there_is_said() -> None:

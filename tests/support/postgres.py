@@ -34,7 +34,9 @@ def postgres() -> Iterator[str]:
     """
     binaries = programs()
     assert binaries is not None
-    user = "postgres" if os.geteuid() == 0 else None
+    known = {each.pw_name for each in pwd.getpwall()}
+    other = "postgres" if "postgres" in known else "nobody"
+    user = other if os.geteuid() == 0 else None
     # Not pytest's folder: nobody else may enter that, and a socket's path must be short.
     with tempfile.TemporaryDirectory(prefix="gitdraft-pg-", dir="/tmp") as folder:
         data = Path(folder, "data")

@@ -285,6 +285,8 @@ def test_many_small_graphs_are_drawn_in_part() -> None:
     links = [Link(f"contract-{n}", f"contract-{n + 1}", (("a", "b"),)) for n in range(0, 40, 2)]
     page = files(overview([small(number) for number in range(41)], links))["relationships.html"]
     assert "8 smaller groups are not drawn" in Read(page).text
+    folded = page.partition(b"<details>")[2].partition(b"</details>")[0]
+    assert (page.count(b"<svg"), folded.count(b"<svg")) == (12, 9)
 
 
 def test_long_texts_are_clipped_at_a_character() -> None:
