@@ -196,7 +196,7 @@ def _carried_out(steps: Steps, repo: Repo) -> Outcome:
         trouble = None
         try:
             if wanted is None:
-                repo.refresh()
+                repo.refresh(tags=False)
             else:
                 repo.push([wanted])
         except GitdraftError as error:
