@@ -215,7 +215,7 @@ class _Batch:
         failed = self._push(moves)
         if len(moves) < len(asked):
             try:
-                self._desk.repo.refresh()
+                self._desk.repo.refresh(tags=False)
             except GitdraftError as error:
                 waiting = (place for place, update in asked.items() if update is None)
                 failed.update(dict.fromkeys(waiting, error))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import logging
+import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -356,6 +357,14 @@ class Catalog:
         entries = self._repo.entries(self.commit, path) if self._is_contract(path) else ()
         return any(entry.path == path and entry.is_file for entry in entries)
 
+    def twin(self, path: str) -> str | None:
+        """Return the contract file at `path`, or one that some file systems cannot tell from it."""
+        return self._folded.get(_folded(path))
+
+    @cached_property
+    def _folded(self) -> Mapping[str, str]:
+        return {_folded(path): path for path in self._files}
+
     def _stated(self, contract_id: str) -> Iterable[tuple[str, bytes]]:
         """Return the files that state this id by the index, as they are in the commit itself."""
         lines = self._asked(lambda view: view.with_id(contract_id)) or ()
@@ -387,6 +396,11 @@ class Catalog:
             more = len(contents.problems) - 1
             said += f"; {path} cannot be used: {problem}" + (f" (and {more} more)" if more else "")
         return said
+
+
+def _folded(path: str) -> str:
+    """Return a path as file systems know it that ignore letter case and ways to spell accents."""
+    return unicodedata.normalize("NFC", path).casefold()
 
 
 def _matching(

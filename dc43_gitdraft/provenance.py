@@ -147,5 +147,5 @@ def _paragraph(paragraph: str) -> dict[str, str]:
         match = _TRAILER.fullmatch(line)
         if match is None:
             return {}
-        found.setdefault(match.group(1), _decoded(match.group(2)))
+        found.setdefault(match.group(1), one_line(_decoded(match.group(2))))
     return found

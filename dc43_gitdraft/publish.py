@@ -119,7 +119,7 @@ def carried_out(steps: Steps, repo: Repo) -> Outcome:
         trouble = None
         try:
             if wanted is None:
-                repo.refresh()
+                repo.refresh(tags=False)
             else:
                 repo.push([wanted])
         except GitdraftError as error:
@@ -177,9 +177,10 @@ class Publication:
             check_contract_id(contract_id, new=True)
         self.contract = entry.contract if entry else None
         self.path = entry.path if entry else self.config.path_of_new(contract_id)
-        if entry is None and self.catalog.holds_path(self.path):
+        if entry is None and (twin := self.catalog.twin(self.path)) is not None:
+            holds = "which holds another" if twin == self.path else f"and {twin} is another"
             raise ContractError(
-                f"a new contract {contract_id!r} would be {self.path}, which holds another: "
+                f"a new contract {contract_id!r} would be {self.path}, {holds}: "
                 "set `path` in .gitdraft.yaml"
             )
         self.policy = adjust(scene.policy(contract_id))

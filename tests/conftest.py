@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,6 +46,18 @@ def pytest_report_header() -> str | None:
     if isinstance(found, npm.Missing):
         return f"not held against GitHub's description of its API: {found.why}"
     return None
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many points the tests of crashes covered."""
+    covered: Counter[str] = Counter()
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        if report.when == "call":
+            covered.update(
+                {name: n for name, n in report.user_properties if name.endswith("points")}
+            )
+    if covered:
+        terminalreporter.line(", ".join(f"{n} {name}" for name, n in sorted(covered.items())))
 
 
 @pytest.hookimpl(wrapper=True)

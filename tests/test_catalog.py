@@ -66,6 +66,15 @@ def test_what_is_no_unicode_is_no_id(tmp_path: Path) -> None:
         catalog(shop).get("a\udcff")
 
 
+@pytest.mark.parametrize("there", ["contracts/Orders.odcs.yaml", "Contracts/ORDERS.odcs.YAML"])
+def test_a_path_that_differs_in_letter_case_alone_is_taken(there: str, tmp_path: Path) -> None:
+    shop = Shop(tmp_path / "c.git", {there: ORDERS, "contracts/été.odcs.yaml": ORDERS})
+    found = catalog(shop, Config(contracts=("**",)))
+    assert found.twin("contracts/orders.odcs.yaml") == there
+    assert found.twin("contracts/e\u0301te\u0301.odcs.yaml") == "contracts/été.odcs.yaml"
+    assert found.twin("contracts/order.odcs.yaml") is None
+
+
 def test_the_nearest_id_is_named(tmp_path: Path) -> None:
     shop = Shop(tmp_path / "c.git")
     with pytest.raises(ContractError, match=r"no contract 'ordesr': did you mean 'orders'\?"):

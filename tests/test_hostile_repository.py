@@ -230,6 +230,15 @@ def test_names_that_mean_something_to_somebody(
         assert done.code in ENDED, (NAMES[number], done.err)
 
 
+def test_a_new_contract_is_not_written_beside_its_twin(
+    repository: Path, tmp_path: Path, cli: Cli
+) -> None:
+    commit(repository, [(FOLDER, b"contracts", [(FILE, b"Customers.odcs.yaml", ORDERS.encode())])])
+    source = ("--from", observation(tmp_path), "--repo", repository, "--forge", "local")
+    done = cli("draft", "customers", "--new", *source, code=2)
+    assert "contracts/customers.odcs.yaml, and contracts/Customers.odcs.yaml is another" in done.err
+
+
 IDS = (
     *(
         "../../../etc/passwd",

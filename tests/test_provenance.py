@@ -73,8 +73,9 @@ def test_a_message_of_a_person_has_no_provenance() -> None:
     assert provenance.parse("Fix the description\n\nContract-Id: is written here, in prose") is None
 
 
-def test_a_message_that_names_no_version_has_no_provenance() -> None:
-    assert provenance.parse("s\n\nContract-Id: orders\nDraft-Version: \n") is None
+@pytest.mark.parametrize("version", ["", " ", "\x01", "\u200b"])
+def test_a_message_that_names_no_version_has_no_provenance(version: str) -> None:
+    assert provenance.parse(f"s\n\nContract-Id: orders\nDraft-Version: {version}\n") is None
 
 
 hostile = st.text() | st.sampled_from(

@@ -70,7 +70,8 @@ class LocalForge:
 
     def list(self, state: PullState | None = None) -> builtins.list[PullRequest]:
         """List pull requests in a state (None: in any), newest first."""
-        return [self._pull(record) for record in self._all() if state in (None, record.state)]
+        found = self._opened() if state is PullState.OPEN else self._all()
+        return [self._pull(record) for record in found if state in (None, record.state)]
 
     def comments(self, number: int) -> tuple[Comment, ...]:
         """Read what was said under a pull request, oldest first."""
@@ -333,6 +334,13 @@ class LocalForge:
         refs = self._repo.refs(_PULLS)
         names = sorted(refs, key=_number, reverse=True)
         return self._read([(name, refs[name]) for name in names])
+
+    def _opened(self) -> builtins.list[Record]:
+        """Read the open ones alone: of the others there may be very many."""
+        then = self._read(builtins.list(self._repo.refs(_OPEN).items()))
+        numbers = sorted((record.number for record in then), reverse=True)
+        refs = self._repo.refs(*(_PULLS + str(number) for number in numbers)) if numbers else {}
+        return self._read([(name, refs[name]) for name in sorted(refs, key=_number, reverse=True)])
 
     def _kept(self, number: int) -> _Kept:
         name = _PULLS + str(number)

@@ -319,8 +319,9 @@ class _Reader:
             return self._array(facts, path, depth)
         said = facts.said
         options = self._options(kind, said)
-        if kind == "string" and said.get("format") in _FORMATS:
-            return _FORMATS[said["format"]]
+        known = _FORMATS.get(str(said.get("format")))
+        if kind == "string" and known is not None:
+            return known
         if kind == "string" and "contentEncoding" in said:
             options.setdefault("format", "byte")
         if kind == "number" and said.get("multipleOf") == 1:

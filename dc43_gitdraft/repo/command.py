@@ -233,7 +233,7 @@ def check_version() -> None:
 
 @lru_cache(maxsize=1)
 def _version() -> tuple[int, ...]:
-    said = Git().run("version").text
+    said = Git().ask("version").text
     match = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", said)
     if match is None:
         raise ConfigError(f"git --version says {clean(said)!r}: install git 2.38 or newer")

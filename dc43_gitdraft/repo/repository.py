@@ -161,10 +161,14 @@ class Repo(View):
             return self.refs(*prefixes)
         return remote.list_refs(self._git, prefixes)
 
-    def refresh(self) -> None:
-        """See the remote as it is now; a repository on disk is always seen as it is."""
+    def refresh(self, *, tags: bool = True) -> None:
+        """See the remote as it is now; a repository on disk is always seen as it is.
+
+        Without `tags`, of which there may be very many, only branches and records.
+        """
         if self.url is not None:
-            remote.fetch(self._git, remote.MIRRORED, prune=True)
+            wanted = [spec for spec in remote.MIRRORED if tags or "refs/tags/" not in spec]
+            remote.fetch(self._git, wanted, prune=True)
 
     # Writing
 

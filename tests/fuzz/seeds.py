@@ -208,3 +208,117 @@ def _short(value: Any) -> Any:
     if isinstance(value, list):
         return [_short(each) for each in value[:2]]
     return value[:80] if isinstance(value, str) else value
+
+
+#: SOURCEs that are texts, by scheme.
+SOURCES: dict[str, str] = {
+    "csv": 'id,name,since,"a b"\n1,x,2024-01-01,\n2,,,"1,5"\n',
+    "json": '{"id": 1, "a": {"b": [1, null, "2024-01-01"]}}\n{"id": 2.5, "a": {}}\n',
+    "ddl": (
+        "create table shop.orders (id bigint not null primary key, name varchar(20) comment 'it''s'"
+        ", total decimal(10,2), tags array<string>, at timestamp with time zone); -- x\n"
+    ),
+}
+#: Types of columns, as texts.
+PROTO = """\
+syntax = "proto3";
+package shop;
+// An order.
+message Order {
+  int64 id = 1;
+  repeated Line lines = 2;
+  map<string, int32> labels = 3;
+  oneof paid { string by = 4; bool cash = 5; }
+  message Line { optional double price = 1; }
+}
+"""
+AVRO: dict[str, Any] = {
+    "type": "record",
+    "name": "Order",
+    "namespace": "shop",
+    "fields": [
+        {"name": "id", "type": "long", "doc": "key"},
+        {"name": "at", "type": ["null", {"type": "long", "logicalType": "timestamp-millis"}]},
+        {"name": "n", "type": {"type": "bytes", "logicalType": "decimal", "precision": 9}},
+        {"name": "tags", "type": {"type": "map", "values": {"type": "array", "items": "string"}}},
+        {"name": "s", "type": {"type": "enum", "name": "S", "symbols": ["A"]}},
+        {"name": "f", "type": {"type": "fixed", "name": "F", "size": 4}},
+    ],
+}
+JSON_SCHEMA: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "type": "object",
+    "required": ["id"],
+    "$defs": {"a": {"type": "object", "properties": {"b": {"type": ["string", "null"]}}}},
+    "properties": {
+        "id": {"type": "integer", "minimum": 1, "description": "key"},
+        "a": {"$ref": "#/$defs/a"},
+        "t": {"type": "array", "items": {"oneOf": [{"type": "number"}, {"type": "null"}]}},
+        "e": {"enum": ["x", "y"], "maxLength": 3, "pattern": "^x"},
+        "m": {"type": "object", "additionalProperties": {"type": "boolean"}},
+        "d": {"type": "string", "format": "date-time", "allOf": [{"minLength": 1}]},
+    },
+}
+_SPARK = {
+    "type": "struct",
+    "fields": [
+        {"name": "id", "type": "long", "nullable": False, "metadata": {"comment": "key"}},
+        {
+            "name": "tags",
+            "type": {"type": "array", "elementType": "string", "containsNull": True},
+            "nullable": True,
+            "metadata": {},
+        },
+    ],
+}
+#: SOURCEs that are JSON, by scheme.
+JSON_SOURCES: dict[str, Any] = {
+    "jsonschema": JSON_SCHEMA,
+    "openlineage": {
+        "eventType": "COMPLETE",
+        "eventTime": "2024-05-30T12:00:00Z",
+        "producer": "https://github.com/OpenLineage/OpenLineage/tree/1.30.0/integration/spark",
+        "run": {"runId": "018fc8d0-3d6a-7e3c-9d0a-4b5f6a7b8c9d"},
+        "job": {"namespace": "shop", "name": "load"},
+        "outputs": [
+            {
+                "namespace": "s3://shop",
+                "name": "orders",
+                "facets": {
+                    "schema": {
+                        "fields": [
+                            {"name": "id", "type": "long", "description": "key"},
+                            {"name": "a", "type": "struct", "fields": [{"name": "b"}]},
+                        ]
+                    },
+                    "version": {"datasetVersion": "7"},
+                },
+                "outputFacets": {"outputStatistics": {"rowCount": 10, "size": 100}},
+            }
+        ],
+    },
+    "dlt": {
+        "id": "1",
+        "timestamp": "2024-05-30T08:00:00.123Z",
+        "event_type": "flow_definition",
+        "level": "METRICS",
+        "origin": {"update_id": "u", "pipeline_name": "shop", "flow_name": "shop.orders"},
+        "details": {
+            "flow_definition": {"output_dataset": "shop.orders", "schema_json": json.dumps(_SPARK)}
+        },
+    },
+    "dbt": {
+        "metadata": {
+            "dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json",
+            "adapter_type": "postgres",
+        },
+        "nodes": {
+            "model.shop.orders": {
+                "resource_type": "model",
+                "name": "orders",
+                "columns": {"id": {"name": "id", "data_type": "integer", "description": "key"}},
+            }
+        },
+        "sources": {},
+    },
+}

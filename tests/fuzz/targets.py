@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
+from datetime import datetime, timezone
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,9 @@ from dc43_gitdraft.model import (
     Verdict,
 )
 from dc43_gitdraft.names import check_contract_id, one_line
-from dc43_gitdraft.observe import quality
+from dc43_gitdraft.observe import avro_types, json_types, proto_types, quality
+from dc43_gitdraft.observe.documents import parse_json
+from dc43_gitdraft.observe.nested import UnknownTypeError
 from dc43_gitdraft.odcs import Contract
 from dc43_gitdraft.odcs.sniffing import plain_id
 from dc43_gitdraft.repo import Repo, UnusablePathError
@@ -224,6 +227,47 @@ def quality_results(data: bytes) -> None:
         assert each.result.rule == one_line(each.result.rule, 200) != ""
         for number in (each.result.failed, each.result.total):
             assert number is None or (type(number) is int and 0 <= number < 2**63)
+
+
+def sources(data: bytes) -> None:
+    """A file of any text format is observed or refused, and what was seen can be kept."""
+    dice = Dice(data)
+    scheme = dice.of((*seeds.SOURCES, *seeds.JSON_SOURCES))
+    if scheme in seeds.SOURCES:
+        content = dice.spliced(seeds.SOURCES[scheme].encode(), _SIGNS)
+    else:
+        content = dice.bytes_of(dice.changed(seeds.JSON_SOURCES[scheme]))
+    file = _scratch() / "manifest.json"
+    file.write_bytes(content)
+    with suppress(ObservationError):
+        seen = observe.observe(f"{scheme}:{file}", now=_NOW, profile=dice.one_in(2))
+        assert observe.from_json(observe.to_json(seen)) == seen
+        with suppress(ContractError):
+            made = make_draft(None, seen, Policy(), contract_id="orders")
+            assert made is not None
+            assert odcs.read(made.text).id == "orders"
+
+
+def schemas(data: bytes) -> None:
+    """A schema of Avro, JSON or Protobuf is described or refused."""
+    dice = Dice(data)
+    with suppress(ObservationError, UnknownTypeError):
+        kind = dice.below(3)
+        if kind == 0:
+            avro_types.describe(_through_json(dice, seeds.AVRO))
+        elif kind == 1:
+            json_types.describe(_through_json(dice, seeds.JSON_SCHEMA), lambda _: None)
+        else:
+            text = dice.spliced(seeds.PROTO.encode(), _SIGNS).decode("utf-8", "replace")
+            proto_types.describe(text, {})
+
+
+def _through_json(dice: Dice, document: Any) -> Any:
+    return parse_json(json.dumps(dice.changed(document)), "schema")
+
+
+_NOW = datetime(2024, 5, 30, 12, tzinfo=timezone.utc)
+_SIGNS = (*(sign.encode() for sign in "()<>[]{},;:'\"`$\\\n\t=/*-#.@"), b"--", b"/*", b"$$")
 
 
 @cache
@@ -475,6 +519,8 @@ TARGETS: Mapping[str, Target] = {
     "check": Target(checking, _dice_seeds()),
     "observation-text": Target(observation_text, (json.dumps(seeds.OBSERVATION).encode(),)),
     "observation": Target(observation, _dice_seeds()),
+    "sources": Target(sources, _dice_seeds()),
+    "schemas": Target(schemas, _dice_seeds()),
     "quality": Target(quality_results, _dice_seeds()),
     "config-text": Target(config_text, (_dumped(seeds.CONFIG),)),
     "config": Target(config, _dice_seeds()),

@@ -31,6 +31,7 @@ def of(*properties: Any, **more: Any) -> dict[str, Any]:
 
 TYPES: list[tuple[dict[str, Any], str, dict[str, Any]]] = [
     ({"type": "string"}, "string", {}),
+    ({"type": "string", "format": ["date"]}, "string", {}),
     (
         {"type": "string", "minLength": 1, "maxLength": 9.0},
         "string",

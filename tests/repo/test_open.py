@@ -206,17 +206,27 @@ def test_a_linked_worktree_means_its_repository(tmp_path: Path) -> None:
         assert repo.read(sha, "new") == b"x"
 
 
-def test_an_old_git_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("does", "error", "said"),
+    [
+        ("echo git version 2.30.2", ConfigError, r"git 2\.30\.2 is too old: install git 2\.38"),
+        ("echo no memory >&2; exit 1", GitError, "git version failed: no memory"),
+    ],
+    ids=["too old", "out of order"],
+)
+def test_a_git_that_will_not_do_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str, error: type[Exception], said: str
+) -> None:
     from dc43_gitdraft.repo import command
 
-    old = tmp_path / "bin" / "git"
-    old.parent.mkdir()
-    old.write_text("#!/bin/sh\necho git version 2.30.2\n")
-    old.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{old.parent}:{os.environ['PATH']}")
+    other = tmp_path / "bin" / "git"
+    other.parent.mkdir()
+    other.write_text(f"#!/bin/sh\n{does}\n")
+    other.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{other.parent}:{os.environ['PATH']}")
     command._version.cache_clear()
     try:
-        with pytest.raises(ConfigError, match=r"git 2\.30\.2 is too old: install git 2\.38"):
+        with pytest.raises(error, match=said):
             Repo.open(str(tmp_path))
     finally:
         command._version.cache_clear()

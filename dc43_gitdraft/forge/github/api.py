@@ -90,7 +90,7 @@ class Answer:
             return None
         try:
             return json.loads(self.text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             shown = one_line(self.text, 80)
             raise ForgeError(f"the answer is not GitHub's, but {shown!r}: is the API there?") from (
                 error
@@ -99,7 +99,7 @@ class Answer:
     def _problem(self) -> Mapping[str, Any]:
         try:
             found = json.loads(self.text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
 
