@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+pytest.importorskip("pyspark", reason="pyspark is not installed")
+
 from dc43_integrations.spark.io import GovernanceSparkWriteRequest, write_with_governance
 from dc43_service_backends.contracts.backend.local import LocalContractServiceBackend
 from dc43_service_backends.data_quality import LocalDataQualityServiceBackend
