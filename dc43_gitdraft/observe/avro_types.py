@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 from dc43_gitdraft.model import DataType, ObservedProperty
+from dc43_gitdraft.observe.enumerations import Enumerations, as_a_string
 from dc43_gitdraft.observe.nested import (
     MAX_DEPTH,
     UnknownTypeError,
@@ -58,6 +59,8 @@ _LOGICAL: Mapping[tuple[str, str], DataType] = {
     ("fixed", "uuid"): uuid(),
     ("fixed", "duration"): DataType("string", "interval"),
 }
+#: What is no name of another type, and lists no values.
+_OWN = frozenset({*_PRIMITIVES, "record", "error", "array", "map", "fixed"})
 #: Numbers of two widths in one union: the wider one holds both.
 _WIDER: Mapping[frozenset[str | None], str] = {
     frozenset({"int", "bigint"}): "long",
@@ -109,6 +112,7 @@ class _Names:
         self.warnings: list[str] = []
         self._open: list[str] = []
         self._size = 0
+        self._enumerations = Enumerations()
 
     def type(self, schema: Any, namespace: str, path: str, depth: int) -> DataType:
         """Describe a type that stands in this namespace, at this path."""
@@ -126,15 +130,23 @@ class _Names:
         if kind in ("record", "error"):
             return self.record(schema, namespace, path, depth)
         if kind == "array":
-            return array(self.type(schema.get("items"), namespace, f"{path}[]", depth + 1))
+            return array(self._inside(schema.get("items"), namespace, f"{path}[]", depth))
         if kind == "map":
-            value = self.type(schema.get("values"), namespace, f"{path}{{value}}", depth + 1)
+            value = self._inside(schema.get("values"), namespace, f"{path}{{value}}", depth)
             return mapping(_PRIMITIVES["string"], value)
         if kind in ("enum", "fixed"):
             self._define(schema, namespace, path)
         elif kind not in _PRIMITIVES:
             return self._name(kind, namespace, path, depth)
         return self._annotated(schema, kind, path)
+
+    def _inside(self, schema: Any, namespace: str, path: str, depth: int) -> DataType:
+        """Describe what is in an array or a map: there is no place for the values of an enum."""
+        found = self.type(schema, namespace, path, depth + 1)
+        symbols = self._symbols(schema, namespace)
+        if symbols:
+            self.warnings.append(as_a_string(path, symbols))
+        return found
 
     def record(self, schema: dict[str, Any], namespace: str, path: str, depth: int) -> DataType:
         """Describe a record."""
@@ -170,8 +182,36 @@ class _Names:
         schema = field.get("type")
         found = self.type(schema, namespace, path, depth + 1)
         return ObservedProperty(
-            name, found, may_be_null(schema), description=_text(field.get("doc"))
+            name,
+            found,
+            may_be_null(schema),
+            description=_text(field.get("doc")),
+            enum=self._stated(schema, namespace, path),
         )
+
+    def _stated(self, schema: Any, namespace: str, path: str) -> tuple[str | int, ...]:
+        """Return the symbols of a type that was described, for the property that has it."""
+        symbols = self._symbols(schema, namespace)
+        if not symbols:
+            return ()
+        found = self._enumerations.stated("string", symbols)
+        if not found:
+            self.warnings.append(as_a_string(path, symbols))
+        return found
+
+    def _symbols(self, schema: Any, namespace: str) -> list[str]:
+        """Return the only values of a type that was described; none where there are others."""
+        if isinstance(schema, list):
+            branches = [self._symbols(each, namespace) for each in schema if not is_null(each)]
+            return [each for listed in branches for each in listed] if all(branches) else []
+        if isinstance(schema, str):
+            found = self.named.get(full_name(schema, namespace)) or self.named.get(schema)
+            return [] if found is None or schema in _PRIMITIVES else self._symbols(*found)
+        kind = schema["type"]
+        if kind == "enum":
+            return _listed(schema)
+        plainly = isinstance(kind, str) and kind in _OWN
+        return [] if plainly else self._symbols(kind, namespace)
 
     def _name(self, name: str, namespace: str, path: str, depth: int) -> DataType:
         if name in _PRIMITIVES:
@@ -193,6 +233,9 @@ class _Names:
             return found[0] if found else _PRIMITIVES["null"]
         spelled = frozenset(each.physical for each in found)
         if len(spelled) == 1:
+            if not self._symbols(schema, namespace):  # not all of them are enums
+                lost = [self._symbols(each, namespace) for each in branches]
+                self.warnings += [as_a_string(path, each) for each in lost if each]
             return found[0]
         if spelled in _WIDER:
             return _PRIMITIVES[_WIDER[spelled]]
@@ -202,7 +245,10 @@ class _Names:
             " an object with a member for each, as Spark reads it"
         )
         members = (
-            ObservedProperty(f"member{at}", each, nullable=True) for at, each in enumerate(found)
+            ObservedProperty(
+                f"member{at}", each, nullable=True, enum=self._stated(branch, namespace, path)
+            )
+            for at, (branch, each) in enumerate(zip(branches, found, strict=True))
         )
         return struct(tuple(members))
 
@@ -223,12 +269,8 @@ class _Names:
                 " the underlying type counts"
             )
         if kind == "enum":
-            listed = schema.get("symbols")
-            symbols = [plain(str(each)) for each in listed] if isinstance(listed, list) else []
-            self.warnings.append(
-                f"`{plain(path)}` is an enum of {name_some(symbols) or 'nothing'}, and is"
-                " described as a string"
-            )
+            if not _listed(schema):
+                self.warnings.append(as_a_string(path, ()))
             return _PRIMITIVES["string"]
         if kind == "fixed":
             self.warnings.append(
@@ -275,6 +317,13 @@ def may_be_null(schema: Any) -> bool:
     if isinstance(schema, dict) and isinstance(schema.get("type"), (dict, list)):
         return may_be_null(schema["type"])
     return is_null(schema)
+
+
+def _listed(schema: Mapping[str, Any]) -> list[str]:
+    """Return the symbols of an enum; none where they are no list of texts."""
+    listed = schema.get("symbols")
+    found = listed if isinstance(listed, list) else []
+    return found if all(isinstance(each, str) for each in found) else []
 
 
 def _is_count(value: Any) -> TypeGuard[int]:

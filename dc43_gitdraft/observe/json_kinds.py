@@ -1,4 +1,4 @@
-"""Which of JSON's types a JSON Schema allows."""
+"""Which of JSON's types a JSON Schema allows, and within which limits."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ from dc43_gitdraft.observe.nested import UnknownTypeError
 from dc43_gitdraft.observe.storage import plain
 
 _KINDS = ("string", "integer", "number", "boolean", "object", "array")
+_OPTIONS: Mapping[str, tuple[str, ...]] = {
+    "string": ("minLength", "maxLength", "pattern", "format"),
+    "integer": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+    "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+    "array": ("minItems", "maxItems", "uniqueItems"),
+    "object": ("minProperties", "maxProperties"),
+}
 
 
 def kinds(schema: Mapping[str, Any]) -> tuple[str, ...] | None:
@@ -49,3 +56,23 @@ def both(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
 def is_null(schema: Mapping[str, Any] | bool) -> bool:
     """Tell whether a schema allows nothing but null."""
     return isinstance(schema, Mapping) and kinds(schema) == ("null",)
+
+
+def limits(kind: str, said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the logicalTypeOptions that a schema says of values of a JSON type."""
+    options: dict[str, Any] = {}
+    for name in _OPTIONS.get(kind, ()):
+        value = said.get(name)
+        wanted = str if name in ("pattern", "format") else (int, float)
+        flag = isinstance(value, bool) and name != "uniqueItems"
+        if isinstance(value, wanted) and not flag:
+            options[name] = int(value) if _whole(name, value) else value
+    for name, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+        if said.get(name) is True and bound in options:  # as draft 4 says it
+            options[name] = options.pop(bound)
+    return options
+
+
+def _whole(name: str, value: Any) -> bool:
+    counts = name.startswith(("min", "max")) and name not in ("minimum", "maximum")
+    return counts and isinstance(value, float) and value.is_integer()

@@ -5,7 +5,7 @@ Drafts 4 to 2020-12: https://json-schema.org/draft/2020-12/json-schema-validatio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,7 +14,18 @@ from urllib.parse import unquote
 from dc43_gitdraft.model import DataType, ObservedProperty
 from dc43_gitdraft.observe import without_secrets
 from dc43_gitdraft.observe.documents import record, records, text_of
-from dc43_gitdraft.observe.json_kinds import both, is_null, kinds
+from dc43_gitdraft.observe.enumerations import Enumerations
+from dc43_gitdraft.observe.json_kinds import both, is_null, kinds, limits
+from dc43_gitdraft.observe.json_values import (
+    Values,
+    common,
+    either,
+    enumerated,
+    is_all,
+    lists,
+    with_both,
+    with_either,
+)
 from dc43_gitdraft.observe.nested import MAX_DEPTH, UnknownTypeError
 from dc43_gitdraft.observe.storage import name_some, plain
 
@@ -34,13 +45,6 @@ _WIDTHS: Mapping[str, Mapping[str, str]] = {
     "integer": {"int8": "i8", "int16": "i16", "int32": "i32", "int64": "i64", "uint8": "u8"}
     | {"uint16": "u16", "uint32": "u32", "uint64": "u64"},
     "number": {"float": "f32", "double": "f64"},
-}
-_OPTIONS: Mapping[str, tuple[str, ...]] = {
-    "string": ("minLength", "maxLength", "pattern", "format"),
-    "integer": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
-    "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
-    "array": ("minItems", "maxItems", "uniqueItems"),
-    "object": ("minProperties", "maxProperties"),
 }
 _CONDITIONS = ("if", "not", "dependentSchemas", "dependentRequired", "dependencies", "contains")
 
@@ -76,6 +80,16 @@ class _Facts:
     items: list[_Place] = field(default_factory=list)
     values: list[_Place] = field(default_factory=list)
     choices: list[list[_Place]] = field(default_factory=list)
+    listed: list[Sequence[object]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What schemas say of a value; `values` are the only ones that it may have."""
+
+    type: DataType
+    nullable: bool
+    values: Values = None
 
 
 def describe(schema: Any, load: Load, pointer: str | None = None) -> JsonRecord:
@@ -86,7 +100,7 @@ def describe(schema: Any, load: Load, pointer: str | None = None) -> JsonRecord:
     reader = _Reader(schema, load)
     place = reader.start(pointer)
     with reader.guard(""):
-        found, _ = reader.type([place], "", 0)
+        found = reader.type([place], "", 0).type
         if found.logical == "array" and found.items is not None:
             found = found.items
     if found.logical != "object":
@@ -109,6 +123,7 @@ class _Reader:
         self._load = load
         self._open: list[int] = []
         self._size = 0
+        self._enumerations = Enumerations()
 
     def start(self, pointer: str | None) -> _Place:
         """Return the schema that is meant."""
@@ -192,7 +207,7 @@ class _Reader:
 
     # -- types ------------------------------------------------------------------------------------
 
-    def type(self, places: list[_Place], path: str, depth: int) -> tuple[DataType, bool]:
+    def type(self, places: list[_Place], path: str, depth: int) -> _Told:
         """Return the type that all of these schemas allow, and whether null is allowed."""
         if depth > MAX_DEPTH:
             raise UnknownTypeError(f"`{plain(path)}`: nested more than {MAX_DEPTH} levels deep")
@@ -206,7 +221,7 @@ class _Reader:
                         f"`{plain(path)}` refers to what it is itself inside of: its properties"
                         " are not described again"
                     )
-                    return DataType("object", inferred=True), True
+                    return _Told(DataType("object", inferred=True), nullable=True)
             return self._chosen(facts, path, depth)
         finally:
             del self._open[opened:]
@@ -240,12 +255,13 @@ class _Reader:
         found = kinds(schema)
         if found is not None:
             facts.kinds = found if facts.kinds is None else both(facts.kinds, found)
+        facts.listed += lists(schema)
         for name, inner in record(schema.get("properties")).items():
             if isinstance(inner, (dict, bool)):
                 facts.fields.setdefault(name, []).append(_Place(inner, document))
-        listed = schema.get("required")
-        if isinstance(listed, list):
-            facts.required |= {each for each in listed if isinstance(each, str)}
+        required = schema.get("required")
+        if isinstance(required, list):
+            facts.required |= {each for each in required if isinstance(each, str)}
         others = [schema.get(key) for key in ("additionalProperties", "unevaluatedProperties")]
         values = records([*record(schema.get("patternProperties")).values(), *others])
         facts.values += [_Place(each, document) for each in values]
@@ -261,7 +277,7 @@ class _Reader:
                 self._warn(f"`{plain(path) or 'the row'}` has a condition (`{key}`): left out")
         facts.said |= {key: value for key, value in schema.items() if key not in facts.said}
 
-    def _chosen(self, facts: _Facts, path: str, depth: int) -> tuple[DataType, bool]:
+    def _chosen(self, facts: _Facts, path: str, depth: int) -> _Told:
         """Join what is said with the alternatives."""
         nullable = facts.kinds is None or "null" in facts.kinds
         kinds = None if facts.kinds is None else tuple(k for k in facts.kinds if k != "null")
@@ -269,32 +285,34 @@ class _Reader:
         for branches in facts.choices:
             kept = [each for each in branches if not is_null(each.schema)]
             options = [self.type([each], path, depth + 1) for each in kept]
-            nullable = nullable and (len(kept) < len(branches) or any(null for _, null in options))
-            joined = self._union([each for each, _ in options], path)
+            nullable = nullable and (
+                len(kept) < len(branches) or any(each.nullable for each in options)
+            )
+            values = either([each.values for each in options])
+            if values is not None:
+                facts.listed.append(values)
+            joined = self._union([each.type for each in options], path)
             if found is None or found.logical is None:
                 found = joined
             elif found.logical == "object" and joined is not None and joined.fields:
-                found = replace(found, fields=_united(found.fields, joined.fields))
+                found = replace(found, fields=with_both(found.fields, joined.fields))
+                self._warn_of_lost([joined], found, path)
         if found is None:
             if kinds == ():
-                return DataType(None, inferred=True), True
+                return _Told(DataType(None, inferred=True), nullable=True)
             self._warn(f"`{plain(path)}` may be anything: its logical type is for a person to say")
             found = DataType(None, "any", inferred=True)
-        return found, nullable
+        return _Told(found, nullable, common(facts.listed))
 
     def _union(self, options: list[DataType], path: str) -> DataType | None:
         if not options:
             return None
         names = list(dict.fromkeys(each.logical or each.physical or "null" for each in options))
         if len(names) == 1:
-            found = options[0]
-            for each in options[1:]:
-                found = replace(found, fields=_united(found.fields, each.fields, optional=True))
-                if each.options != found.options:
-                    found = replace(found, options={})
+            found = with_either(options) if len(options) > 1 else options[0]
             if len(options) > 1 and found.fields:
-                found = replace(found, fields=_only_some(options, found.fields))
                 self._warn(f"`{plain(path)}` has alternatives: the properties of all are described")
+            self._warn_of_lost(options, found, path)
             return found
         if set(names) == {"integer", "number"}:
             return DataType("number", inferred=True)
@@ -318,7 +336,7 @@ class _Reader:
         if kind == "array":
             return self._array(facts, path, depth)
         said = facts.said
-        options = self._options(kind, said)
+        options = limits(kind, said)
         known = _FORMATS.get(str(said.get("format")))
         if kind == "string" and known is not None:
             return known
@@ -329,37 +347,41 @@ class _Reader:
         width = _WIDTHS.get(kind, {}).get(str(said.get("format")))
         if width is not None:
             options["format"] = width
-        if kind != "boolean" and ("enum" in said or "const" in said):
-            self._warn(f"`{plain(path)}` may have certain values only, which are not drafted")
         return DataType(kind, options=options, inferred=True)
 
-    def _options(self, kind: str, said: Mapping[str, Any]) -> dict[str, Any]:
-        options: dict[str, Any] = {}
-        for name in _OPTIONS.get(kind, ()):
-            value = said.get(name)
-            wanted = str if name in ("pattern", "format") else (int, float)
-            flag = isinstance(value, bool) and name != "uniqueItems"
-            if isinstance(value, wanted) and not flag:
-                options[name] = int(value) if _whole(name, value) else value
-        for name, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
-            if said.get(name) is True and bound in options:  # as draft 4 says it
-                options[name] = options.pop(bound)
-        return options
-
     def _array(self, facts: _Facts, path: str, depth: int) -> DataType:
-        options = self._options("array", facts.said)
+        options = limits("array", facts.said)
         if not facts.items:
             self._warn(f"`{plain(path)}` is an array, and of what it does not say")
             return DataType("array", options=options, inferred=True)
-        found = [self.type([each], f"{path}[]", depth + 1)[0] for each in facts.items]
-        return DataType("array", options=options, inferred=True, items=self._union(found, path))
+        found = [self._inside(each, f"{path}[]", depth) for each in facts.items]
+        return DataType(
+            "array", options=options, inferred=True, items=self._union(found, f"{path}[]")
+        )
+
+    def _inside(self, place: _Place, path: str, depth: int) -> DataType:
+        """Return the type of what is in an array or a map: there is no place for its values."""
+        found = self.type([place], path, depth + 1)
+        if found.values is not None and not is_all(found.values, found.type.logical):
+            self._warn_of_values(path)
+        return found.type
+
+    def _warn_of_lost(self, before: list[DataType], after: DataType, path: str) -> None:
+        """Say for which properties values were listed, and are no more."""
+        kept = set(enumerated(after, path))
+        for each in dict.fromkeys(name for one in before for name in enumerated(one, path)):
+            if each not in kept:
+                self._warn_of_values(each)
+
+    def _warn_of_values(self, path: str) -> None:
+        self._warn(f"`{plain(path)}` may have certain values only, which are not drafted")
 
     def _object(self, facts: _Facts, path: str, depth: int) -> DataType:
-        options = self._options("object", facts.said)
+        options = limits("object", facts.said)
         if not facts.fields and facts.values:
-            found = [self.type([each], f"{path}{{value}}", depth + 1)[0] for each in facts.values]
+            found = [self._inside(each, f"{path}{{value}}", depth) for each in facts.values]
             # In JSON every key is a text, whatever it is elsewhere.
-            key, value = DataType(None, inferred=True), self._union(found, path)
+            key, value = DataType(None, inferred=True), self._union(found, f"{path}{{value}}")
             return DataType("map", inferred=True, key=key, value=value)
         if facts.values:
             self._warn(f"`{plain(path) or 'the row'}` may have other properties beside those named")
@@ -378,46 +400,23 @@ class _Reader:
         except UnicodeEncodeError:
             raise UnknownTypeError("a name in it is not valid Unicode") from None
         with self.guard(path):
-            found, null = self.type(places, path, depth + 1)
+            found = self.type(places, path, depth + 1)
+        values = self._stated(found, path)
         described = next((text for each in places if (text := _described(each.schema))), None)
-        return ObservedProperty(name, found, null or name not in facts.required, None, described)
+        null = found.nullable or name not in facts.required
+        return ObservedProperty(name, found.type, null, description=described, enum=values)
 
-
-def _whole(name: str, value: Any) -> bool:
-    counts = name.startswith(("min", "max")) and name not in ("minimum", "maximum")
-    return counts and isinstance(value, float) and value.is_integer()
+    def _stated(self, found: _Told, path: str) -> tuple[str | int, ...]:
+        """Return the values of a property; say so where a draft cannot list them."""
+        if found.values is None or is_all(found.values, found.type.logical):
+            return ()
+        stated = self._enumerations.stated(found.type.logical, found.values)
+        if not stated:
+            self._warn_of_values(path)
+        return stated
 
 
 def _described(schema: Mapping[str, Any] | bool) -> str | None:
     if isinstance(schema, bool):
         return None
     return text_of(schema.get("description")) or text_of(schema.get("title"))
-
-
-def _united(
-    one: tuple[ObservedProperty, ...],
-    other: tuple[ObservedProperty, ...],
-    *,
-    optional: bool = False,
-) -> tuple[ObservedProperty, ...]:
-    """Return the fields of both; those of the second may be missing."""
-    names = {each.name for each in one}
-    return (
-        *one,
-        *(
-            replace(each, nullable=True) if optional else each
-            for each in other
-            if each.name not in names
-        ),
-    )
-
-
-def _only_some(
-    options: list[DataType], fields: tuple[ObservedProperty, ...]
-) -> tuple[ObservedProperty, ...]:
-    """Let a field be missing that not every alternative has."""
-    sets = [{each.name for each in option.fields} for option in options]
-    return tuple(
-        each if all(each.name in names for names in sets) else replace(each, nullable=True)
-        for each in fields
-    )

@@ -59,7 +59,15 @@ def _merged(left: ObservedProperty, right: ObservedProperty) -> ObservedProperty
         nulls=_sum(left.nulls, right.nulls),
         description=right.description or left.description,
         profile=joined(left.profile, right.profile),
+        enum=_either(left, right),
     )
+
+
+def _either(left: ObservedProperty, right: ObservedProperty) -> tuple[str | int, ...]:
+    """Return the values of both; none where one may have others. What is always null has none."""
+    if left.type.logical is None or right.type.logical is None:
+        return left.enum or right.enum
+    return tuple(dict.fromkeys((*left.enum, *right.enum))) if left.enum and right.enum else ()
 
 
 def _wider(left: DataType, right: DataType) -> DataType:

@@ -14,6 +14,7 @@ from proto_schema_parser import ast
 from proto_schema_parser.parser import Parser
 
 from dc43_gitdraft.model import DataType, ObservedProperty
+from dc43_gitdraft.observe.enumerations import Enumerations, as_a_string
 from dc43_gitdraft.observe.nested import (
     MAX_DEPTH,
     UnknownTypeError,
@@ -134,6 +135,7 @@ class _Reader:
         self._known: dict[str, _Definition] = {}
         self._open: list[str] = []
         self._size = 0
+        self._enumerations = Enumerations()
 
     def define(self, file: ast.File) -> list[_Definition]:
         """Remember what a file defines; return its own messages."""
@@ -178,7 +180,23 @@ class _Reader:
                 name = node.name.lower() if isinstance(node, ast.Group) else node.name
                 place = f"{path}.{name}" if path else name
                 kind, nullable = self._field(node, scope, place, depth)
-                yield ObservedProperty(name, kind, nullable, description=comment)
+                values = self._values(node, kind, scope, place)
+                yield ObservedProperty(name, kind, nullable, description=comment, enum=values)
+
+    def _values(self, node: Any, kind: DataType, scope: str, path: str) -> tuple[str | int, ...]:
+        """Return the names of the enum that a field has; say where there is no place for them."""
+        if isinstance(node, ast.Group):
+            return ()
+        mapped = isinstance(node, ast.MapField)
+        name = node.value_type if mapped else node.type
+        found = None if name in _SCALARS else self._find(name, scope)
+        if found is None or not isinstance(found.node, ast.Enum):
+            return ()
+        names = [each.name for each in found.node.elements if isinstance(each, ast.EnumValue)]
+        stated = self._enumerations.stated(kind.logical, names)
+        if not stated:
+            self.warnings.append(as_a_string(f"{path}{{value}}" if mapped else path, names))
+        return stated
 
     def _field(self, node: Any, scope: str, path: str, depth: int) -> tuple[DataType, bool | None]:
         if isinstance(node, ast.MapField):
@@ -212,11 +230,6 @@ class _Reader:
                 " registry refers to"
             )
         if isinstance(found.node, ast.Enum):
-            values = [plain(e.name) for e in found.node.elements if isinstance(e, ast.EnumValue)]
-            self.warnings.append(
-                f"`{plain(path)}` is an enum of {name_some(values) or 'nothing'}, and is described"
-                " as a string"
-            )
             return _SCALARS["string"]
         return self.message(found, path, depth + 1)
 

@@ -12,11 +12,12 @@ from typing import Any
 import fastavro
 import pyarrow as pa
 import pytest
+from support.firsts import first_draft, redrafted
 from support.seen import column, look, nulls, shapes
 
 from dc43_gitdraft.errors import ObservationError
 from dc43_gitdraft.model import Layout, Observation
-from dc43_gitdraft.observe import avro_counts, avro_files
+from dc43_gitdraft.observe import avro_counts, avro_files, from_json, to_json
 
 CODECS = ["null", "deflate", "bzip2", "xz"]
 ITEM = {
@@ -157,6 +158,40 @@ def test_files_that_differ_are_named_with_what_differs(tmp_path: Path) -> None:
         "the schema of b.avro differs from that of a.avro, c.avro: `c0` is bigint, not int,"
         " `c1` is there too; the wider types count",
     )
+
+
+def _enum(*symbols: str) -> dict[str, Any]:
+    return {"type": "enum", "name": "e", "symbols": list(symbols)}
+
+
+def test_an_enum_is_listed_in_a_first_version_and_is_no_drift_after(tmp_path: Path) -> None:
+    items = {"type": "array", "items": {**record("e"), "name": "item"}}
+    stored(tmp_path / "a.avro", record(_enum("A", "B"), items), [{"c0": "A", "c1": [{"c0": "B"}]}])
+    seen = look(tmp_path)
+    assert not seen.warnings
+    assert from_json(to_json(seen)) == seen
+    contract = first_draft(seen)
+    first, second = contract.document["schema"][0]["properties"]
+    (inner,) = second["items"]["properties"]
+    assert first["enum"] == inner["enum"] == [{"value": "A"}, {"value": "B"}]
+    assert redrafted(contract, seen) is None
+
+
+@pytest.mark.parametrize(
+    ("other", "listed"),
+    [
+        (_enum("B", "C"), ("A", "B", "C")),
+        (["null", _enum("C")], ("A", "B", "C")),
+        ("null", ("A", "B")),
+        ("string", ()),
+    ],
+)
+def test_files_whose_enums_differ_have_the_values_of_all(
+    other: Any, listed: tuple[str, ...], tmp_path: Path
+) -> None:
+    stored(tmp_path / "a.avro", record(_enum("A", "B")), [{"c0": "A"}])
+    stored(tmp_path / "b.avro", record(other), [])
+    assert column(look(tmp_path), "c0").enum == listed
 
 
 def test_files_whose_types_do_not_go_together_are_refused(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from support.seen import short
 
 from dc43_gitdraft import types
 from dc43_gitdraft.model import DataType
-from dc43_gitdraft.observe import avro_types
+from dc43_gitdraft.observe import avro_types, enumerations
 from dc43_gitdraft.observe.avro_types import describe
 from dc43_gitdraft.observe.nested import UnknownTypeError
 
@@ -44,7 +44,7 @@ TABLE: list[tuple[Any, DataType, bool]] = [
     ("string", DataType("string", "string"), False),
     ({"type": "string", "avro.java.string": "String"}, DataType("string", "string"), False),
     ({"type": {"type": "long"}}, DataType("integer", "bigint"), False),
-    (ENUM, DataType("string", "string"), True),
+    (ENUM, DataType("string", "string"), False),
     (fixed(16), BYTES, True),
     (
         logical("bytes", "decimal", precision=9, scale=2),
@@ -115,14 +115,76 @@ def test_types_of_types_are_described(schema: Any, logical_side: str, physical: 
 
 
 def test_what_odcs_cannot_say_is_said_in_a_remark() -> None:
-    found = describe(record(ENUM, fixed(16), ["int", "string"], logical("long", "money")))
+    enums = {"type": "array", "items": ENUM}
+    found = describe(record(enums, fixed(16), ["int", "string"], logical("long", "money")))
     assert found.warnings == (
-        "`c0` is an enum of NEW, PAID, and is described as a string",
+        "`c0[]` is an enum of NEW, PAID, and is described as a string",
         "`c1` always has 16 bytes, and is described as binary",
         "`c2` is a union of int, string, which ODCS does not have: it is described as an object"
         " with a member for each, as Spark reads it",
         "the logicalType `money` of `c3` is not known for long: the underlying type counts",
     )
+
+
+OTHER = {"type": "enum", "name": "f", "symbols": ["PAID", "LOST"]}
+
+
+@pytest.mark.parametrize(
+    ("schema", "listed"),
+    [
+        (ENUM, ("NEW", "PAID")),
+        ({"type": ENUM}, ("NEW", "PAID")),
+        (["null", ENUM], ("NEW", "PAID")),
+        ({"type": ["null", ENUM]}, ("NEW", "PAID")),
+        ([ENUM, "null", OTHER], ("NEW", "PAID", "LOST")),
+        ({**ENUM, "symbols": ["é", ""]}, ("é", "")),
+    ],
+)
+def test_the_symbols_of_an_enum_are_the_only_values(schema: Any, listed: tuple[str, ...]) -> None:
+    found = describe(record(schema))
+    assert [each.enum for each in found.properties] == [listed]
+    assert not found.warnings
+
+
+def test_an_enum_is_known_by_its_name_and_inside_of_records() -> None:
+    inner = record("shop.e", ["null", "shop.e"], name="inner")
+    schema = record({**ENUM, "namespace": "shop"}, {"type": "array", "items": inner}, "string")
+    first, second, third = describe(schema).properties
+    assert second.type.items is not None
+    listed = [each.enum for each in (first, *second.type.items.fields, third)]
+    assert listed == [("NEW", "PAID")] * 3 + [()]
+
+
+@pytest.mark.parametrize(
+    ("schema", "said"),
+    [
+        ({"type": "array", "items": ["null", ENUM]}, "`c0[]` is an enum of NEW, PAID,"),
+        ({"type": "map", "values": ENUM}, "`c0{value}` is an enum of NEW, PAID,"),
+        (["string", ENUM], "`c0` is an enum of NEW, PAID,"),
+        ([logical("string", "uuid"), ENUM], "`c0` is an enum of NEW, PAID,"),
+        ({**ENUM, "symbols": ["A", "\ud800"]}, "`c0` is an enum of A, "),
+        ({**ENUM, "symbols": []}, "`c0` is an enum of nothing,"),
+        ({**ENUM, "symbols": ["A", 1]}, "`c0` is an enum of nothing,"),
+        ({**ENUM, "symbols": "AB"}, "`c0` is an enum of nothing,"),
+    ],
+)
+def test_an_enum_that_no_property_can_list_is_said_in_a_remark(schema: Any, said: str) -> None:
+    found = describe(record(schema))
+    assert [each.enum for each in found.properties] == [()]
+    assert len(found.warnings) == 1
+    assert found.warnings[0].startswith(said)
+
+
+def test_an_enum_beside_another_type_is_that_of_a_member() -> None:
+    (found,) = describe(record(["int", ENUM])).properties
+    assert [each.enum for each in found.type.fields] == [(), ("NEW", "PAID")]
+
+
+def test_enums_of_too_many_symbols_are_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(enumerations, "MAX_VALUES", 5)
+    found = describe(record(ENUM, "e", "e", OTHER))
+    assert [len(each.enum) for each in found.properties] == [2, 2, 0, 0]
+    assert [text.split()[0] for text in found.warnings] == ["`c2`", "`c3`"]
 
 
 def test_only_a_union_with_null_is_nullable() -> None:
@@ -185,7 +247,7 @@ def test_long_names_do_not_grow_without_end_either() -> None:
 
 def test_remarks_are_not_repeated_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(avro_types, "MAX_WARNINGS", 2)
-    found = describe(record(ENUM, "e", "e", "e"))
+    found = describe(record(["string", ENUM], *[["string", "e"]] * 3))
     assert len(found.warnings) == 3
     assert found.warnings[-1] == "2 more remarks of this sort"
 

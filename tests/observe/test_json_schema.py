@@ -190,6 +190,125 @@ def test_alternatives_and_parts_of_an_object_are_joined(tmp_path: Path) -> None:
     assert "condition (`if`)" in found.warnings[0]
 
 
+TEXT = {"type": "string"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "listed"),
+    [
+        ({"enum": ["x", "y", "x"]}, ("x", "y")),
+        ({**TEXT, "enum": ["x", None]}, ("x",)),
+        ({"enum": [3, 1, None]}, (3, 1)),
+        ({"const": "x"}, ("x",)),
+        ({"type": "integer", "const": 1}, (1,)),
+        ({"anyOf": [{"enum": ["x", "y"]}, {"type": "null"}]}, ("x", "y")),
+        ({**TEXT, "oneOf": [{"const": "x", "title": "X"}, {"enum": ["y"]}]}, ("x", "y")),
+        ({"allOf": [{"enum": ["x", "y", "z"]}, {"enum": ["z", "y"]}]}, ("y", "z")),
+        ({"enum": ["x", "y"], "anyOf": [{"const": "y"}, {"const": "z"}]}, ("y",)),
+        ({"enum": ["x"], "anyOf": [{**TEXT, "minLength": 1}, {**TEXT, "maxLength": 3}]}, ("x",)),
+        ({"$ref": "#/$defs/state"}, ("on", "off")),
+        ({"enum": [True, False, None]}, ()),
+    ],
+)
+def test_the_values_that_a_schema_lists_are_the_only_ones(
+    schema: dict[str, Any], listed: tuple[str | int, ...], tmp_path: Path
+) -> None:
+    found = seen(tmp_path, of(schema, **{"$defs": {"state": {"enum": ["on", "off"]}}}))
+    assert column(found, "a").enum == listed
+    assert not found.warnings
+    assert from_json(to_json(found)) == found
+    contract = first_draft(found)
+    stated = contract.document["schema"][0]["properties"][0].get("enum", [])
+    assert [each["value"] for each in stated] == list(listed)
+    assert redrafted(contract, found) is None
+
+
+@pytest.mark.parametrize(
+    ("schema", "path"),
+    [
+        ({"enum": ["x", 1]}, "a"),
+        ({**TEXT, "enum": ["x", 1]}, "a"),
+        ({"type": ["string", "integer"], "enum": ["x"]}, "a"),
+        ({"const": 1.5}, "a"),
+        ({"type": "number", "enum": [1, 2]}, "a"),
+        ({"const": True}, "a"),
+        ({"type": "object", "enum": [{"x": 1}]}, "a"),
+        ({**TEXT, "format": "date", "enum": ["2024-05-30"]}, "a"),
+        ({**TEXT, "enum": ["\ud800"]}, "a"),
+        ({**TEXT, "enum": []}, "a"),
+        ({**TEXT, "enum": "x"}, "a"),
+        ({**TEXT, "enum": [str(each) for each in range(10_001)]}, "a"),
+        ({"anyOf": [{"const": "x"}, TEXT]}, "a"),
+        ({"allOf": [{"const": "x"}, {"const": "y"}]}, "a"),
+        ({"type": "array", "items": {"enum": ["x"]}}, "a[]"),
+        ({"type": "object", "additionalProperties": {"enum": ["x"]}}, "a{value}"),
+    ],
+)
+def test_values_that_a_draft_cannot_list_are_told(
+    schema: dict[str, Any], path: str, tmp_path: Path
+) -> None:
+    found = seen(tmp_path, of(schema))
+    assert column(found, "a").enum == ()
+    said = f"`{path}` may have certain values only, which are not drafted"
+    assert found.warnings.count(said) == 1
+
+
+def test_values_inside_of_arrays_and_maps_of_objects_are_listed(tmp_path: Path) -> None:
+    inner = of({"enum": ["x"]})
+    schema = of(
+        {"type": "array", "items": inner}, {"type": "object", "additionalProperties": inner}
+    )
+    found = seen(tmp_path, schema)
+    assert not found.warnings
+    first, second = column(found, "a").type.items, column(found, "b").type.value
+    assert first is not None
+    assert second is not None
+    assert [each.fields[0].enum for each in (first, second)] == [("x",), ("x",)]
+
+
+def _kinds(*branches: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"type": "object", "oneOf": [{"properties": each} for each in branches], **more}
+
+
+@pytest.mark.parametrize(
+    ("schema", "listed", "lost"),
+    [
+        (_kinds({"k": {"const": "x"}}, {"k": {"enum": ["x", "y"]}}), ("x", "y"), []),
+        (_kinds({"k": {"const": "x"}}, {"k": {"const": 1}}), (), ["k"]),
+        (_kinds({"k": {"const": "x"}}, {"k": TEXT}), (), ["k"]),
+        (_kinds({"k": {"const": "x"}}, {"other": TEXT}), (), ["k"]),
+        (
+            _kinds({"k": {"const": "x"}}, {"k": {"const": "y"}}, properties={"k": TEXT}),
+            ("x", "y"),
+            [],
+        ),
+        (
+            _kinds({"k": {"const": "x"}}, {"other": TEXT}, properties={"k": {"enum": ["x", "y"]}}),
+            ("x", "y"),
+            ["k"],
+        ),
+    ],
+)
+def test_a_property_of_alternatives_has_the_values_of_all_that_list_some(
+    schema: dict[str, Any], listed: tuple[str, ...], lost: list[str], tmp_path: Path
+) -> None:
+    found = seen(tmp_path, schema)
+    assert column(found, "k").enum == listed
+    said = [text.split("`")[1] for text in found.warnings if "certain values" in text]
+    assert said == lost
+
+
+def test_values_that_alternatives_list_deeper_are_told_where_they_differ(tmp_path: Path) -> None:
+    def inside(value: str) -> dict[str, Any]:
+        return {"k": of({"const": value}), "l": {"type": "array", "items": of({"const": value})}}
+
+    alike, other = (seen(tmp_path, _kinds(inside("x"), inside(each))) for each in "xy")
+    assert column(alike, "k.a").enum == ("x",)
+    assert column(other, "k.a").enum == ()
+    said = [text.split("`")[1] for text in other.warnings if "certain values" in text]
+    assert said == ["k.a", "l[].a"]
+
+
 def test_rows_may_be_the_items_of_an_array(tmp_path: Path) -> None:
     assert shapes(seen(tmp_path, {"type": "array", "items": of({"type": "integer"})})) == {
         "a": "integer"

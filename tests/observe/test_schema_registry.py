@@ -146,9 +146,40 @@ def test_a_protobuf_schema_with_imports_is_seen(registry: RegistryServer) -> Non
     assert [column(found, name).nullable for name in ("id", "total", "card")] == [None, True, True]
     said = " ".join(found.warnings)
     assert "(Order, Cash) the first is described" in said
-    assert "`state` is an enum of UNKNOWN, OPEN" in said
+    assert column(found, "state").enum == ("UNKNOWN", "OPEN")
+    assert "enum" not in said
     assert "inside of a `shop.v1.Order`" in said
     assert redrafted(first_draft(found), found) is None
+
+
+def test_an_enum_of_protobuf_is_listed_where_a_property_has_it(registry: RegistryServer) -> None:
+    schema = """
+        syntax = "proto3";
+        enum State { option allow_alias = true; NEW = 0; OPEN = 1; ALSO = 1; reserved 5; }
+        message Order {
+          optional State one = 1;
+          oneof which { State two = 2; }
+          repeated Line lines = 3;
+          repeated State states = 4;
+          map<string, State> named = 5;
+          message Line { .State three = 1; }
+        }
+    """
+    registry.register("orders-value", schema, "PROTOBUF")
+    found = seen(registry)
+    items = column(found, "lines").type.items
+    assert items is not None
+    listed = [each.enum for each in (*found.properties, *items.fields)]
+    names = ("NEW", "OPEN", "ALSO")
+    assert listed == [names, names, (), (), (), names]
+    assert found.warnings == (
+        "`states` is an enum of NEW, OPEN, ALSO, and is described as a string",
+        "`named{value}` is an enum of NEW, OPEN, ALSO, and is described as a string",
+    )
+    contract = first_draft(found)
+    stated = contract.document["schema"][0]["properties"][0]["enum"]
+    assert [each["value"] for each in stated] == list(names)
+    assert redrafted(contract, found) is None
 
 
 PROTO = [
