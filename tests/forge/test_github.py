@@ -146,6 +146,16 @@ class TestCalls:
         assert pulled(job()).labels == ()
         assert asked(github) == [f"GET {PULLS}", f"GET {ISSUE}/events"]
 
+    def test_a_token_that_may_not_see_the_history_leaves_it_at_that(
+        self, job: Job, github: GitHub
+    ) -> None:
+        job()
+        github.repository.issue(1).labels.clear()
+        asked(github)
+        github.fault(path="/events$", status=403, body={"message": "Resource not accessible"})
+        assert pulled(job()).labels == ()
+        assert asked(github) == [f"GET {PULLS}", f"GET {ISSUE}/events"]
+
     def test_without_labels_a_review_that_was_asked_for_tells_that_all_was_done(
         self, job: Job, github: GitHub
     ) -> None:

@@ -435,6 +435,19 @@ def test_a_damaged_record_is_named(
         forge.list()
 
 
+def test_open_ones_are_listed_without_a_look_at_the_decided(desk: Desk, forge: LocalForge) -> None:
+    desk.commit()
+    desk.opened()
+    forge.update(1, state=PullState.CLOSED)
+    at = desk.repo.resolve("refs/gitdraft/pulls/1")
+    assert at is not None
+    bad = desk.repo.write_commit([at], {"record.json": b"damaged"}, "Damage", BOT, WHEN)
+    desk.repo.push([RefUpdate("refs/gitdraft/pulls/1", bad, at)])
+    assert forge.list(PullState.OPEN) == []
+    with pytest.raises(GitError, match="damaged"):
+        forge.list(PullState.CLOSED)
+
+
 def test_a_record_without_its_file_is_named(desk: Desk, forge: LocalForge) -> None:
     desk.repo.push([RefUpdate("refs/gitdraft/pulls/1", desk.repo.resolve(MAIN), None)])
     with pytest.raises(GitError, match="refs/gitdraft/pulls/1 is damaged"):

@@ -50,6 +50,7 @@ def fuzz(name: str, options: Sequence[str]) -> int:
         words.write_text("".join(f'"{_escaped(word)}"\n' for word in TOKENS), "ascii")
         limits = [
             *(f"-timeout={_TIMEOUT}", f"-rss_limit_mb={_MEMORY}", f"-max_len={_LONGEST}"),
+            "-len_control=0",
             *([f"-dict={words}"] if name.endswith("-text") or name == "mixed" else []),
         ]
         given = any(not each.startswith("-") for each in options)

@@ -496,7 +496,7 @@ class Target:
 
 
 def _dice_seeds() -> tuple[bytes, ...]:
-    return tuple(bytes(range(start, 256, 7)) for start in range(4))
+    return tuple(bytes((start * 31 + n * n * 7) % 256 for n in range(160)) for start in range(6))
 
 
 def _mixed(data: bytes) -> None:

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 _HAS_WHEELS = (sys.platform, platform.machine()) == ("linux", "x86_64")
 _TESTS = Path(__file__).parents[1]
 
-#: Inputs for the fuzzer that learns from coverage: those of half a minute.
-_RUNS = 4_000
+#: Inputs for the fuzzer that learns from coverage: those of a quarter of a minute.
+_RUNS = 2_000
 
 
 @pytest.mark.parametrize("name", TARGETS)

@@ -200,9 +200,15 @@ class GitHubForge(GitHubInspection):
         return self._pull(raw)
 
     def _had(self, pull: PullRequest, labels: Sequence[str]) -> bool:
-        """Say whether one of these labels (without any: a reviewer) was ever set."""
+        """Say whether one of these labels (without any: a reviewer) was ever set.
+
+        A token that may not know that may hardly set them: it is as if.
+        """
         known = {label.lower() for label in labels}
-        events = self._api.pages(f"{self._path}/issues/{pull.number}/events")
+        path = f"{self._path}/issues/{pull.number}/events"
+        events = self._known(lambda: list(self._api.pages(path)))
+        if events is None:
+            return True
         with understood(self._api.host):
             if not known:
                 return any(event["event"] == "review_requested" for event in events)

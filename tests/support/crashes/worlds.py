@@ -174,7 +174,8 @@ class GitHubWorld(World):
     def __init__(self, folder: Path, forks: Forks, github: GitHub) -> None:
         super().__init__(folder, forks, github.path, github.url)
         self.github = github
-        self._issues = copy.deepcopy(github.repository.issues)
+        self._issues: dict[int, Issue] = {}
+        self._ticks = 0
         self._env |= {
             "GITHUB_SERVER_URL": github.web,
             "GITHUB_API_URL": github.api_url,
@@ -202,12 +203,13 @@ class GitHubWorld(World):
 
     def save(self) -> None:
         super().save()
-        self._issues = self._copied(self.github.repository.issues)
+        self._issues, self._ticks = self._copied(self.github.repository.issues), self.github.ticks
 
     def restore(self) -> None:
         with self.github.lock:
             super().restore()
             self.github.repository.issues = self._copied(self._issues)
+            self.github.ticks = self._ticks
 
     def _copied(self, issues: dict[int, Issue]) -> dict[int, Issue]:
         """Copy what is said and decided; accounts stay the same ones."""
