@@ -7,7 +7,7 @@ from datetime import datetime
 
 from dc43_gitdraft import provenance
 from dc43_gitdraft.errors import ContractError
-from dc43_gitdraft.index import Line
+from dc43_gitdraft.lines import Line
 from dc43_gitdraft.model import Provenance, PullRequest, PullState
 from dc43_gitdraft.odcs import Contract
 from dc43_gitdraft.publish import OBSOLETE, UNDECIDED, Desk
