@@ -18,7 +18,8 @@ from dc43_gitdraft.changes import RULES
 from dc43_gitdraft.config import Config
 from dc43_gitdraft.errors import ContractError
 from dc43_gitdraft.globs import compiled
-from dc43_gitdraft.index import Index, Line, UnusableError, View
+from dc43_gitdraft.index import Index, UnusableError, View
+from dc43_gitdraft.lines import Line
 from dc43_gitdraft.names import one_line
 from dc43_gitdraft.odcs import Contract, read
 from dc43_gitdraft.odcs.sniffing import may_relate, plain_id

@@ -15,7 +15,7 @@ from dc43_gitdraft.config import Config
 from dc43_gitdraft.decisions import settled_by_hand
 from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.errors import ContractError, GitError
-from dc43_gitdraft.index import Line
+from dc43_gitdraft.lines import Line
 from dc43_gitdraft.model import Document, Provenance, PullRequest, PullState, Status
 from dc43_gitdraft.names import check_contract_id
 from dc43_gitdraft.odcs import Contract, rewrite

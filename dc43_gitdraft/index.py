@@ -19,16 +19,13 @@ import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import dc43_gitdraft
 from dc43_gitdraft.config import Config
-from dc43_gitdraft.errors import ContractError, GitError
+from dc43_gitdraft.errors import GitError
+from dc43_gitdraft.lines import AT_ONCE, Line, Parsed, TagOf, looked_at, parsed_line
 from dc43_gitdraft.names import slug
-from dc43_gitdraft.odcs import read
-from dc43_gitdraft.odcs.references import listed
-from dc43_gitdraft.odcs.sniffing import may_relate, plain_id
 from dc43_gitdraft.repo import Repo, TreeEntry
 from dc43_gitdraft.tags import TAGS
 
@@ -37,8 +34,6 @@ FILE = "contracts.sqlite"
 _FORMAT = "1"
 #: Seconds that a question waits for another process.
 _PATIENCE = 10
-#: Files that are read at once.
-_AT_ONCE = 500
 #: How often the tree may be exchanged under a question.
 _RACES = 5
 
@@ -59,44 +54,7 @@ CREATE INDEX unparsed ON contract (path) WHERE version IS NULL AND problem IS NU
 """
 _COLUMNS = "path, blob, id, relates, version, status, problem, tagged, settled"
 
-#: Names the tag of a contract's version; None where there can be none.
-TagOf = Callable[[str, str], "str | None"]
-
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What is known of one contract file.
-
-    `id` is None where the file cannot be read as a contract. `version`, `status` and `problem` are
-    None until it was parsed. `tagged` is the tag of this version, `settled` the one that was found
-    to promote just this content.
-    """
-
-    path: str
-    blob: str
-    id: str | None
-    relates: bool = False
-    version: str | None = None
-    status: str | None = None
-    problem: str | None = None
-    tagged: str | None = None
-    settled: str | None = None
-
-    @property
-    def parsed(self) -> bool:
-        """Whether it was parsed."""
-        return self.version is not None or self.problem is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    """What parsing told of a file: also the name of its version's tag, and its schema objects."""
-
-    line: Line
-    tag: str | None = None
-    objects: frozenset[str] = frozenset()
 
 
 class UnusableError(Exception):
@@ -165,14 +123,14 @@ class Index:
         found = db.execute("SELECT value FROM said WHERE key='tree'").fetchone()
         return str(found[0]) if found else None
 
-    def bring_to(self, tree: str, is_contract: Callable[[str], bool], *, anew: bool) -> None:
-        """Make it speak of a tree; `anew` looks at all files of it, whatever is known."""
+    def bring_to(self, tree: str, is_contract: Callable[[str], bool]) -> None:
+        """Make it speak of a tree."""
         with self.asked() as db:
-            if not anew and self.tree(db) == tree:
+            if self.tree(db) == tree:
                 return
         with self.asked(write=True) as db:
             before = self.tree(db)
-            changed = None if anew or before is None else _differing(self._repo, before, tree)
+            changed = None if before is None else _differing(self._repo, before, tree)
             if changed is None:
                 there = {entry.path: entry for entry in self._repo.entries(tree)}
                 known = db.execute("SELECT path FROM contract")
@@ -192,7 +150,7 @@ class Index:
         known = {
             _text(path)
             for path, blob in db.execute("SELECT path, blob FROM contract")
-            if len(new) > _AT_ONCE and new.get(_text(path)) == blob
+            if len(new) > AT_ONCE and new.get(_text(path)) == blob
         }
         fresh = {path: blob for path, blob in new.items() if path not in known}
         stale = ((_bytes(path),) for path in (*gone, *fresh))
@@ -237,7 +195,7 @@ class Index:
             known = dict(db.execute(sql + loose).fetchall())
         if not moved and not known:
             return
-        asked = [prefix] if moved or len(known) > _AT_ONCE else [prefix + tag for tag in known]
+        asked = [prefix] if moved or len(known) > AT_ONCE else [prefix + tag for tag in known]
         tags = self._repo.refs(*asked)
         changed = [
             (found, tag)
@@ -274,12 +232,12 @@ class View:
         self._at: str | None = self._tree
         self._apart: dict[str, Line | None] = {}
 
-    def keep(self, *, anew: bool = False) -> None:
+    def keep(self) -> None:
         """Make the index speak of this commit itself.
 
         Raises UnusableError, as all methods do.
         """
-        self._index.bring_to(self._tree, self._is_contract, anew=anew)
+        self._index.bring_to(self._tree, self._is_contract)
 
     def lines(
         self,
@@ -322,10 +280,6 @@ class View:
         """Return the files that state an id."""
         return self.lines("id=?", [contract_id], lambda line: line.id == contract_id)
 
-    def unreadable(self) -> list[Line]:
-        """Return the files whose id cannot be told."""
-        return self.lines("id IS NULL", (), lambda line: line.id is None)
-
     def relating(self) -> list[Line]:
         """Return the files that can hold relationships."""
         return self.lines("relates", (), lambda line: line.relates)
@@ -352,11 +306,6 @@ class View:
             found.update((line.path, line) for line in lines)
         return list(found.values())
 
-    def at(self, path: str) -> Line | None:
-        """Return what is known of one file."""
-        found = self.lines("path=?", [_bytes(path)], lambda line: line.path == path)
-        return found[0] if found else None
-
     def compare_tags(self) -> None:
         """See which versions have a tag now."""
         self._index.compare_tags(TAGS)
@@ -369,49 +318,16 @@ class View:
     def learn(self, tag_of: TagOf) -> None:
         """Parse what has not been parsed yet."""
         new = self.lines("version IS NULL AND problem IS NULL", (), lambda line: not line.parsed)
-        if len(new) > _AT_ONCE:
+        if len(new) > AT_ONCE:
             _log.info("reading %s contracts, once for all runs to come", f"{len(new):,}")
         self._repo.prepare(line.blob for line in new)
-        for start in range(0, len(new), _AT_ONCE):
-            some = new[start : start + _AT_ONCE]
+        for start in range(0, len(new), AT_ONCE):
+            some = new[start : start + AT_ONCE]
             texts = self._repo.blobs(line.blob for line in some)
-            parsed = [_parsed(line, texts.get(line.blob, b""), tag_of) for line in some]
+            parsed = [parsed_line(line, texts.get(line.blob, b""), tag_of) for line in some]
             lines = (each.line for each in parsed)
             self._apart.update((line.path, line) for line in lines if line.path in self._apart)
             self._index.learn(parsed)
-
-
-def looked_at(repo: Repo, files: Mapping[str, str]) -> Iterator[Line]:
-    """Yield what the bytes of files tell, given as path -> object name."""
-    repo.prepare(files.values())
-    places = list(files.items())
-    for start in range(0, len(places), _AT_ONCE):
-        some = places[start : start + _AT_ONCE]
-        texts = repo.blobs(blob for _, blob in some)
-        for path, blob in some:
-            text = texts.get(blob, b"")
-            line = Line(path, blob, plain_id(text), may_relate(text))
-            if line.id is None:
-                line = _parsed(line, text, lambda contract_id, version: None).line
-                # The rest is learnt with the others.
-                line = replace(line, version=None, status=None)
-            yield line
-
-
-def _parsed(line: Line, text: bytes, tag_of: TagOf) -> Parsed:
-    try:
-        contract = read(text, where=line.path, validate=False)
-    except ContractError as error:
-        return Parsed(replace(line, problem=str(error)))
-    status = str(contract.document.get("status", ""))
-    known = replace(line, id=contract.id, version=contract.version, status=status)
-    objects = (node for _, node in listed(contract.document.get("schema")))
-    names = (node.get(key) for node in objects for key in ("name", "id"))
-    return Parsed(
-        known,
-        tag_of(contract.id, contract.version),
-        frozenset(name for name in names if isinstance(name, str)),
-    )
 
 
 def _differing(repo: Repo, before: str, tree: str) -> Mapping[str, TreeEntry | None] | None:

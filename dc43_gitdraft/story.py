@@ -9,7 +9,7 @@ from dc43_gitdraft import provenance
 from dc43_gitdraft.decisions import OBSOLETE, UNDECIDED
 from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.errors import ContractError
-from dc43_gitdraft.index import Line
+from dc43_gitdraft.lines import Line
 from dc43_gitdraft.model import Provenance, PullRequest, PullState
 from dc43_gitdraft.odcs import Contract
 from dc43_gitdraft.tags import Tags
