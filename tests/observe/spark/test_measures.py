@@ -493,6 +493,15 @@ def test_nulls_are_counted_in_structs_of_structs_where_their_struct_is_there(
     assert measured.nulls == {("s",): 1, ("s", "a.b"): 1, ("s", "a.b", "c"): 1}
 
 
+def test_nulls_are_not_counted_in_what_the_contract_knows_as_optional(
+    spark: SparkSession,
+) -> None:
+    df = rows(spark, *NUMBERS).selectExpr("a", "a AS b", "a AS c")
+    agreed = contract([{"name": "a", "required": True}, {"name": "b"}])
+    assert set(plan(agreed, df.schema).nulls) == {("a",), ("c",)}
+    assert set(plan(agreed, df.schema, profile=True).nulls) == {("a",), ("b",), ("c",)}
+
+
 def test_all_rules_but_keys_take_one_aggregation(spark: SparkSession) -> None:
     node = {"name": "a", "required": True, "unique": True, "enum": [{"value": 1}]}
     df = rows(spark, *NUMBERS)
