@@ -90,9 +90,9 @@ def parse(text: str) -> Provenance | None:
     """
     for paragraph in reversed(re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n").strip("\n"))):
         found = _paragraph(paragraph)
-        if found.get("Contract-Id") and found.get("Draft-Version"):
-            values = {name: found.get(key) for name, key in _KEYS.items()}
-            verdict = values.pop("verdict")
+        if all(one_line(found.get(key, "")) for key in ("Contract-Id", "Draft-Version")):
+            values = {name: one_line(found[key]) for name, key in _KEYS.items() if key in found}
+            verdict = values.pop("verdict", None)
             known = {item.value for item in Verdict}
             return Provenance(
                 **values,  # type: ignore[arg-type]
@@ -147,5 +147,5 @@ def _paragraph(paragraph: str) -> dict[str, str]:
         match = _TRAILER.fullmatch(line)
         if match is None:
             return {}
-        found.setdefault(match.group(1), one_line(_decoded(match.group(2))))
+        found.setdefault(match.group(1), _decoded(match.group(2)))
     return found

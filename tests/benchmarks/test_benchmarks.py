@@ -67,4 +67,4 @@ def test_observing_each_kind_of_file_is_timed() -> None:
         check=True,
     )
     times = re.findall(r"^observe (\w+) +\d+ ms", done.stdout, re.MULTILINE)
-    assert times == ["parquet", "csv", "avro", "delta"]
+    assert times == ["parquet", "csv", "delta", "avro"]

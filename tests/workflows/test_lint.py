@@ -75,7 +75,7 @@ def test_what_may_show_who_it_is_runs_nothing_of_this_repository() -> None:
                 assert "contents" not in job["permissions"]
                 assert not [step for step in job["steps"] if "run" in step]
                 assert not [step for step in job["steps"] if "checkout" in step["uses"]]
-    assert trusted == ["attest", "publish"]
+    assert trusted == ["deploy", "attest", "publish"]
 
 
 def test_no_action_runs_text_of_an_event() -> None:

@@ -39,15 +39,16 @@ def author(
         offered = {"contract": contract or "", "source": source or ""}
         who = person(desk)
         progress(f"{desk.repo.name}, {desk.base}: what is proposed is by {who}")
-        with AuthorServer(Session(desk, who, now, offered), port) as server:
-            if options.json:
-                say_json({"url": server.url})
-            else:
-                say(server.url)
-            if not no_browser and not webbrowser.open(server.url):
-                progress("there is no browser here: open the address")
-            progress("Ctrl+C ends it")
-            try:
+        # Around all of it: whoever has the address may be as quick as the words here.
+        try:
+            with AuthorServer(Session(desk, who, now, offered), port) as server:
+                if options.json:
+                    say_json({"url": server.url})
+                else:
+                    say(server.url)
+                if not no_browser and not webbrowser.open(server.url):
+                    progress("there is no browser here: open the address")
+                progress("Ctrl+C ends it")
                 server.wait()
-            except KeyboardInterrupt:
-                progress("ended")
+        except KeyboardInterrupt:
+            progress("ended")
