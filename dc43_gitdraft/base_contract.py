@@ -13,6 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 from dc43_gitdraft.draft import merge_edits
 from dc43_gitdraft.errors import ContractError
 from dc43_gitdraft.model import Document
+from dc43_gitdraft.names import one_line
 from dc43_gitdraft.odcs import Contract, dump_new, read, rewrite
 from dc43_gitdraft.odcs.rewriting import normal
 
@@ -91,8 +92,22 @@ def untouched(model: OdcsModel, original: Document) -> Document:
         return dumped(validate(json_like(original)))
     except ValueError as error:
         raise ContractError(
-            f"{type(model).__name__} does not accept the text that it was made from: {error}"
+            f"{type(model).__name__} does not accept the text that it was made from: "
+            f"{refusal(error)}"
         ) from error
+
+
+def refusal(error: ValueError) -> str:
+    """Return in one line what a model refuses in a document: where, and not the values there."""
+    listed = getattr(error, "errors", None)
+    found = listed(include_url=False, include_input=False) if callable(listed) else []
+    if not found:
+        return one_line(str(error).partition("\n")[0], 200)
+    place = one_line(".".join(map(str, found[0]["loc"])), 100)
+    if found[0]["type"] == "extra_forbidden":
+        return f"its model does not know the key {place!r}"
+    said = one_line(found[0]["msg"], 200)
+    return f"{place}: {said}" if place else said
 
 
 def _edited(text: str, model: OdcsModel) -> str:

@@ -19,6 +19,7 @@ from dc43_gitdraft.lines import Line
 from dc43_gitdraft.model import Document, Provenance, PullRequest, PullState, Status
 from dc43_gitdraft.names import check_contract_id
 from dc43_gitdraft.odcs import Contract, rewrite
+from dc43_gitdraft.repo import UnusablePathError, check_path
 from dc43_gitdraft.tags import Tags
 
 #: The bot's commits of a pull request that are looked at for a provenance.
@@ -115,6 +116,10 @@ def problem_of(desk: Desk, config: Config, entry: Entry, tags: Tags) -> str | No
     """Return why this contract's version cannot be final, or None."""
     contract = entry.contract
     version = contract.version
+    try:
+        check_path(entry.path)
+    except UnusablePathError as error:
+        return f"{error}: move the file"
     try:
         check_contract_id(contract.id)
     except ContractError as error:

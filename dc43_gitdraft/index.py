@@ -8,7 +8,8 @@ It is a file of SQLite beside the clone, or in the user's cache, and no more tha
 - Nobody acts upon it before Git has said the same: what it finds is read at the commit, and what
   it does not find is looked for in the tree itself.
 - It may be deleted at any time. Where it is damaged, or another process is at it for too long, all
-  is read from Git as in a small repository.
+  is read from Git as in a small repository. Each row has a checksum: one that a disk has changed
+  would leave a contract out.
 
 A connection lives for one question: nothing is left open in a process that forks or is killed.
 """
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -31,7 +33,7 @@ from dc43_gitdraft.tags import TAGS
 
 FILE = "contracts.sqlite"
 #: Another number for another layout; the version of this program is part of it as well.
-_FORMAT = "1"
+_FORMAT = "2"
 #: Seconds that a question waits for another process.
 _PATIENCE = 10
 #: How often the tree may be exchanged under a question.
@@ -42,7 +44,7 @@ CREATE TABLE said (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE contract (
   path BLOB PRIMARY KEY, blob TEXT NOT NULL, id TEXT, slug TEXT, relates INTEGER NOT NULL,
   version TEXT, status TEXT, problem TEXT,
-  tag TEXT, tagged TEXT, settled TEXT
+  tag TEXT, tagged TEXT, settled TEXT, checksum INTEGER
 ) WITHOUT ROWID;
 CREATE TABLE object (
   name TEXT NOT NULL, path BLOB NOT NULL, PRIMARY KEY (name, path)
@@ -52,7 +54,10 @@ CREATE INDEX by_id ON contract (id);
 CREATE INDEX by_slug ON contract (slug);
 CREATE INDEX unparsed ON contract (path) WHERE version IS NULL AND problem IS NULL;
 """
-_COLUMNS = "path, blob, id, relates, version, status, problem, tagged, settled"
+#: What a row's checksum is of; what is told of tags is compared with them.
+_SUMMED = "path, blob, id, slug, relates, version, status, problem, tag"
+_COLUMNS = f"{_SUMMED}, checksum, tagged, settled"
+_SUM_UP = f"UPDATE contract SET checksum=checksum({_SUMMED}) WHERE path=? AND blob=?"  # noqa: S608
 
 _log = logging.getLogger(__name__)
 
@@ -88,6 +93,7 @@ class Index:
             with closing(sqlite3.connect(self._file, _PATIENCE, isolation_level=None)) as db:
                 # What a power cut may damage is found to be so, or made anew.
                 db.execute("PRAGMA synchronous=OFF")
+                db.create_function("checksum", -1, _checksum, deterministic=True)
                 db.execute("BEGIN IMMEDIATE" if write else "BEGIN")
                 if write and not self._is_mine(db):
                     self._begin_anew(db)
@@ -164,6 +170,7 @@ class Index:
                     *(line.relates, line.problem),
                 ),
             )
+            db.execute(_SUM_UP, _key(line))
 
     # What is known once a file was parsed
 
@@ -179,6 +186,7 @@ class Index:
                     for line in [each.line]
                 ),
             )
+            db.executemany(_SUM_UP, (_key(each.line) for each in parsed))
             db.executemany(
                 "INSERT OR IGNORE INTO object SELECT ?, path FROM contract WHERE path=? AND blob=?",
                 ((name, *_key(each.line)) for each in parsed for name in each.objects),
@@ -254,8 +262,8 @@ class View:
             with self._index.asked() as db:
                 at = self._index.tree(db)
                 rows = db.execute(sql, values).fetchall() if at == self._at else []
+                kept = [_line(row) for row in rows]
             if at == self._at:
-                kept = (_line(row) for row in rows)
                 found = [line for line in kept if line.path not in self._apart]
                 apart = (line for line in self._apart.values() if line is not None)
                 return [*found, *filter(also, apart)]
@@ -354,9 +362,17 @@ def _sorted_out(
 
 
 def _line(row: Sequence[object]) -> Line:
-    path, blob, contract_id, relates, *rest = row
-    texts = [None if each is None else str(each) for each in (contract_id, *rest)]
+    *summed, checksum, tagged, settled = row
+    path, blob, contract_id, _, relates, version, status, problem, _ = summed
+    if checksum != _checksum(*summed):
+        raise sqlite3.DatabaseError("a row is not as it was written")
+    said = (contract_id, version, status, problem, tagged, settled)
+    texts = [None if each is None else str(each) for each in said]
     return Line(_text(path), str(blob), texts[0], bool(relates), *texts[1:])
+
+
+def _checksum(*values: object) -> int:
+    return zlib.crc32(repr(values).encode())
 
 
 def _key(line: Line) -> tuple[bytes, str]:

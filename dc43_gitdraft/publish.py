@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from dc43_gitdraft import impact, provenance, render
 from dc43_gitdraft.branch import DraftBranch, inspect
-from dc43_gitdraft.catalog import Entry
+from dc43_gitdraft.catalog import Entry, path_filter
 from dc43_gitdraft.decisions import (
     NEEDS_REBASE,
     OBSOLETE,
@@ -176,18 +176,27 @@ class Publication:
                 self.catalog.get(contract_id)
             check_contract_id(contract_id, new=True)
         self.contract = entry.contract if entry else None
-        self.path = entry.path if entry else self.config.path_of_new(contract_id)
-        if entry is None and (twin := self.catalog.twin(self.path)) is not None:
-            holds = "which holds another" if twin == self.path else f"and {twin} is another"
-            raise ContractError(
-                f"a new contract {contract_id!r} would be {self.path}, {holds}: "
-                "set `path` in .gitdraft.yaml"
-            )
+        self.path = entry.path if entry else self._place_of_new()
         self.policy = adjust(scene.policy(contract_id))
         self.branch = self.config.branch(contract_id)
         self.ref = f"refs/heads/{self.branch}"
         if desk.base == self.branch:
             raise ConfigError(f"{self.branch!r} is a draft's own branch: name its base with --base")
+
+    def _place_of_new(self) -> str:
+        """Return the path of a new contract; it matches `contracts`, and no file is there."""
+        path = self.config.path_of_new(self.id)
+        would_be = f"a new contract {self.id!r} would be {path}"
+        if not path_filter(self.config)(path):
+            raise ConfigError(
+                f"{would_be}, which none of `contracts` matches, so that it would never be "
+                "promoted: set `path` or `contracts` in .gitdraft.yaml"
+            )
+        twin = self.catalog.twin(path)
+        if twin is not None:
+            holds = "which holds another" if twin == path else f"and {twin} is another"
+            raise ContractError(f"{would_be}, {holds}: set `path` in .gitdraft.yaml")
+        return path
 
     def _found(self) -> Entry | None:
         """Return the contract as the base branch has it."""

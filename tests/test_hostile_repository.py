@@ -230,6 +230,50 @@ def test_names_that_mean_something_to_somebody(
         assert done.code in ENDED, (NAMES[number], done.err)
 
 
+def draft_of(contract_id: str) -> bytes:
+    text = ORDERS.replace("id: orders", f"id: {contract_id}").replace("1.2.0", "1.3.0")
+    return text.replace("active", "draft").encode()
+
+
+def nested(folders: int) -> Item:
+    item: Item = (FILE, b"y.odcs.yaml", draft_of("badly-placed"))
+    for _ in range(folders):
+        item = (FOLDER, b"a", [item])
+    return item
+
+
+@pytest.mark.parametrize(
+    ("item", "said"),
+    [
+        ((FILE, b"a\\b.odcs.yaml", draft_of("badly-placed")), "it holds a backslash"),
+        ((FILE, b"a\nb.odcs.yaml", draft_of("badly-placed")), "it holds control characters"),
+        ((FILE, b"a" * 5000 + b".odcs.yaml", draft_of("badly-placed")), "longer than 255 bytes"),
+        (nested(150), "it lies in more than 100 folders"),
+    ],
+    ids=["backslash", "newline", "long", "deep"],
+)
+def test_a_path_that_cannot_be_written_is_found_and_keeps_no_other_from_promotion(
+    item: Item, said: str, repository: Path, cli: Cli
+) -> None:
+    where = ("--repo", repository, "--forge", "local")
+    others: list[Item] = [(FILE, b"aa.odcs.yaml", draft_of("aa"))]
+    others.append((FILE, b"zz.odcs.yaml", draft_of("zz")))
+    commit(repository, [(FOLDER, b"contracts", [*others, item])])
+    found = cli("check", "--all", "--head", "main", "--output", "json", *where[:2], code=1).json
+    (finding,) = (
+        each
+        for contract in found["contracts"]
+        for each in contract["findings"]
+        if each["rule"] == "contract-path-mismatch"
+    )
+    assert finding["level"] == "error"
+    assert said in finding["message"]
+    done = cli("promote", *where, code=4)
+    assert said in done.err
+    tags = {name for name in refs_snapshot(repository) if name.startswith("refs/tags/")}
+    assert tags == {"refs/tags/aa/v1.3.0", "refs/tags/zz/v1.3.0"}
+
+
 def test_a_new_contract_is_not_written_beside_its_twin(
     repository: Path, tmp_path: Path, cli: Cli
 ) -> None:

@@ -20,7 +20,7 @@ from dc43_gitdraft.config import Config
 from dc43_gitdraft.errors import ContractError
 from dc43_gitdraft.findings import Report
 from dc43_gitdraft.forge.local import LocalForge
-from dc43_gitdraft.lifecycle import promote
+from dc43_gitdraft.lifecycle import Promotion, promote
 from dc43_gitdraft.model import DataType, OutcomeKind
 from dc43_gitdraft.publish import Desk, publish
 from dc43_gitdraft.repo import BOT, Identity, RefUpdate, Repo
@@ -161,6 +161,30 @@ def test_an_index_that_lies_is_not_believed(desk: Desk) -> None:
     catalog = desk.catalog()
     assert [found_at(catalog, number) for number in (1, 2, 3)] == [A, B, C]
     assert catalog.find("somebody") is None
+
+
+@pytest.mark.parametrize("change", ["path=X'78'", "id='somebody'"], ids=["path", "id"])
+def test_a_row_that_is_damaged_leaves_no_contract_out(desk: Desk, change: str) -> None:
+    promote(desk)
+    write(desk, {A: large.contract(1, "2.0.0", "draft")})
+    with at(Path(desk.repo.name)) as repo:
+        assert [line.path for line in desk_of(repo).catalog().unsettled().lines] == [A]
+    with closing(sqlite3.connect(index_of(desk))) as db, db:
+        db.execute(f"UPDATE contract SET {change} WHERE path=?", (A.encode(),))  # noqa: S608
+    with at(Path(desk.repo.name)) as repo:
+        promoted = promote(desk_of(repo)).promoted
+    assert [(each.contract, each.version) for each in promoted] == [(large.contract_id(1), "2.0.0")]
+
+
+def test_a_damaged_index_is_made_again_by_the_next_run(desk: Desk) -> None:
+    promote(desk)
+    with closing(sqlite3.connect(index_of(desk))) as db, db:
+        db.execute("UPDATE contract SET version='9.9.9', settled=NULL WHERE path=?", (A.encode(),))
+    for _ in range(2):
+        with at(Path(desk.repo.name)) as repo:
+            assert promote(desk_of(repo)) == Promotion()
+    with closing(sqlite3.connect(index_of(desk))) as db, db:
+        assert db.execute("SELECT 1 FROM contract WHERE version='9.9.9'").fetchall() == []
 
 
 def test_an_index_of_a_tree_that_is_gone_is_made_again(desk: Desk) -> None:

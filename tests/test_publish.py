@@ -401,6 +401,30 @@ def test_a_contract_is_found_by_its_id_wherever_it_lies(tmp_path: Path) -> None:
     assert "name: discount" in shop.text(BRANCH, "contracts/deep/down/some.odcs.yaml")
 
 
+@pytest.mark.parametrize(
+    "settings", ["path: conf/{id}.yaml\n", "contracts: ['data/**/*.yaml']\n"], ids=["path", "globs"]
+)
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_new_contract_is_not_drafted_where_it_would_be_none(
+    settings: str, dry_run: bool, tmp_path: Path
+) -> None:
+    other = {"conf/orders.yaml": "password: x\n", "contracts/orders.odcs.yaml": "no: contract\n"}
+    if "path" in settings:
+        del other["contracts/orders.odcs.yaml"]
+    shop = Shop(tmp_path / "c.git", {".gitdraft.yaml": settings, **other})
+    with pytest.raises(
+        ConfigError, match=r"none of `contracts` matches.*set `path` or `contracts`"
+    ):
+        shop.job(new=True, dry_run=dry_run)
+    assert set(shop.repo.refs()) == {"refs/heads/main"}
+
+
+def test_where_new_contracts_would_be_none_others_are_drafted(tmp_path: Path) -> None:
+    files = {".gitdraft.yaml": "contracts: data/*.yaml\n", "data/orders.yaml": ORDERS}
+    shop = Shop(tmp_path / "c.git", files)
+    assert shop.job(DISCOUNT).kind is OutcomeKind.CREATED
+
+
 def test_an_id_in_two_files_is_refused(tmp_path: Path) -> None:
     shop = Shop(
         tmp_path / "c.git",

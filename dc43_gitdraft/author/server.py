@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from dc43_gitdraft.author.composing import EDITOR
 from dc43_gitdraft.author.guard import HEADERS, KEY_HEADER, Guard, Refusal
-from dc43_gitdraft.author.session import NoWorkError, Session
+from dc43_gitdraft.author.session import NoWorkError, Session, Typed
 from dc43_gitdraft.errors import ConfigError, GitdraftError, InputError, LifecycleError
 from dc43_gitdraft.odcs.schema import API_VERSIONS
 from dc43_gitdraft.rebase import DisputedError
@@ -206,16 +206,14 @@ class Routes:
             begun = self._session.begin(_text(given, "contract"), _text(given, "source"))
             return Answer.of(begun, 201)
         if method == "PUT" and len(path) == 2 and path[0] == "works":
-            revision = given.get("revision")
-            if not isinstance(revision, int):
-                raise InputError("revision is a number")
-            return Answer.of(self._session.look(path[1], _text(given, "text"), revision))
+            revision = _number(given, "revision")
+            return Answer.of(self._session.look(path[1], _typed(given), revision))
         if method == "POST" and len(path) == 3 and path[0] == "works":
             if path[2] == "proposal":
-                text, reason = _text(given, "text"), _text(given, "reason")
-                return Answer.of(self._session.propose(path[1], text, reason))
+                reason = _text(given, "reason")
+                return Answer.of(self._session.propose(path[1], _typed(given), reason))
             if path[2] == "take-over":
-                return Answer.of(self._session.take_over(path[1]))
+                return Answer.of(self._session.take_over(path[1], _typed(given)))
         return Answer.of({"error": "there is nothing here"}, 404)
 
 
@@ -248,6 +246,17 @@ def _text(given: Mapping[str, Any], key: str) -> str:
     if not isinstance(value, str):
         raise InputError(f"{key} is a text")
     return value
+
+
+def _number(given: Mapping[str, Any], key: str) -> int:
+    value = given.get(key)
+    if not isinstance(value, int):
+        raise InputError(f"{key} is a number")
+    return value
+
+
+def _typed(given: Mapping[str, Any]) -> Typed:
+    return Typed(_text(given, "text"), _number(given, "basis"))
 
 
 class _Http(ThreadingHTTPServer):

@@ -26,7 +26,7 @@ from dc43_gitdraft.author.composing import (
 )
 from dc43_gitdraft.author.submitting import Standing, Written, standing, submit
 from dc43_gitdraft.draft import make_draft
-from dc43_gitdraft.errors import ContractError, InputError
+from dc43_gitdraft.errors import ContractError, InputError, LifecycleError
 from dc43_gitdraft.findings import sentence
 from dc43_gitdraft.model import Draft, OutcomeKind, Policy, PullState
 from dc43_gitdraft.names import check_contract_id
@@ -38,12 +38,22 @@ from dc43_gitdraft.repo import Identity
 
 #: Pieces of work that are kept; the oldest are forgotten.
 _KEPT = 50
+#: What one of them was based on before: pages that were open then still say what they changed.
+_BASES = 20
 _SHOWN = 500
 _PUBLISHED = frozenset({OutcomeKind.CREATED, OutcomeKind.UPDATED, OutcomeKind.UNCHANGED})
 
 
 class NoWorkError(InputError):
     """A piece of work that is not kept any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What the editor of one page holds, and the number of the basis that it was typed on."""
+
+    text: str
+    basis: int
 
 
 @dataclass
@@ -60,6 +70,28 @@ class Work:
     reason: str
     notes: list[str] = field(default_factory=list)
     revision: int = 0
+    #: Another page of the same work may still write on what this one went on from.
+    number: int = 0
+    older: dict[int, Basis] = field(default_factory=dict)
+
+    def basis_of(self, typed: Typed) -> Basis:
+        """Return what a page began with, so that it takes nothing back which it never saw."""
+        if typed.basis == self.number:
+            return self.basis
+        if typed.basis not in self.older:
+            raise LifecycleError(
+                "this contract was proposed from other pages meanwhile: copy what you typed, "
+                "and begin from it again"
+            )
+        return self.older[typed.basis]
+
+    def go_on(self, basis: Basis, text: str) -> None:
+        """Let further edits begin with `basis`."""
+        self.older[self.number] = self.basis
+        for old in list(self.older)[:-_BASES]:
+            del self.older[old]
+        self.basis, self.number = basis, self.number + 1
+        self.text, self.revision = text, self.revision + 1
 
     def as_json(self) -> dict[str, Any]:
         """Return what the page needs to go on."""
@@ -70,6 +102,7 @@ class Work:
             "approved": approved.version if approved else None,
             "told": self.told,
             "text": shown(self.text),
+            "basis": self.number,
             "revision": self.revision,
             "notes": self.notes,
             "reason": self.reason,
@@ -128,24 +161,38 @@ class Session:
         with self._lock:
             return self._work(work_id).as_json()
 
-    def look(self, work_id: str, text: str, revision: int) -> dict[str, Any]:
-        """Keep what the editor holds, and say what it comes to."""
+    def look(self, work_id: str, typed: Typed, revision: int) -> dict[str, Any]:
+        """Keep what the editor holds, and say what it comes to.
+
+        `stale` is a page that another one has overtaken: the work holds that one's text.
+        """
         with self._lock:
             work = self._work(work_id)
-            if revision >= work.revision:
-                work.text, work.revision = text, revision
-            return preview(work, text, self._who.name)
+            basis = work.basis_of(typed)
+            stale = typed.basis != work.number
+            kept = not stale and revision >= work.revision
+            if kept:
+                work.text, work.revision = typed.text, revision
+            said = preview(work, basis, typed.text, self._who.name)
+            return {**said, "kept": kept, "stale": stale}
 
-    def propose(self, work_id: str, text: str, reason: str) -> dict[str, Any]:
+    def propose(self, work_id: str, typed: Typed, reason: str) -> dict[str, Any]:
         """Open or update the pull request."""
         with self._lock:
             work = self._work(work_id)
-            work.text, work.reason = text, reason
+            basis = work.basis_of(typed)
+            if typed.basis == work.number:
+                work.text, work.reason = typed.text, reason
             self._desk.repo.refresh()
-            outcome = submit(Written(work.basis, text, reason), self._desk, self._who)
+            outcome = submit(Written(basis, typed.text, reason), self._desk, self._who)
             pull, draft = outcome.pull_request, outcome.draft
+            now = work.as_json()
             if outcome.kind in _PUBLISHED:
                 self._go_on(work, outcome.contract)
+                now = work.as_json()
+            elif typed.basis != work.number:
+                # Nothing was joined: the page keeps what it holds.
+                now |= {"text": shown(typed.text), "basis": typed.basis, "reason": reason}
             return {
                 "outcome": outcome.kind.value,
                 "contract": outcome.contract,
@@ -155,20 +202,21 @@ class Session:
                 else None,
                 "branch": outcome.branch,
                 "reason": outcome.reason,
-                "work": work.as_json(),
+                "work": now,
             }
 
-    def take_over(self, work_id: str) -> dict[str, Any]:
+    def take_over(self, work_id: str, typed: Typed) -> dict[str, Any]:
         """Bring the work onto what the repository holds now; where both differ, that stays."""
         with self._lock:
             work = self._work(work_id)
+            basis = work.basis_of(typed)
             self._desk.repo.refresh()
-            wording = worded(work.basis, work.text)
+            wording = worded(basis, typed.text)
             there = standing(self._desk, str(wording.document["id"]))
             now = there.now
             if now is None:
                 return {**work.as_json(), "places": []}
-            brought, places = merged(work.basis, wording, now.document)
+            brought, places = merged(basis, wording, now.document)
             document = brought.document
             if brought.chosen is not None:
                 document = {**document, "version": brought.chosen}
@@ -185,9 +233,8 @@ class Session:
     def _rebase(self, work: Work, there: Standing, text: str) -> None:
         now = there.now
         assert now is not None  # noqa: S101 - both callers looked
-        work.basis = Basis.of(there.approved, now.text)
+        work.go_on(Basis.of(there.approved, now.text), text)
         work.told = _told(there)
-        work.text, work.revision = text, work.revision + 1
 
     def _work(self, work_id: str) -> Work:
         if work_id not in self._works:
@@ -226,19 +273,29 @@ class Session:
         return make_draft(now, seen, policy, contract_id=contract)
 
 
+def refuse_impossible(desk: Desk, contract: str) -> None:
+    """Raise ContractError for an id that no contract has and that none can be given."""
+    check_contract_id(contract)
+    try:
+        check_contract_id(contract, new=True)
+    except ContractError:
+        if Scene.of(desk).catalog.find(contract, validate=False) is None:
+            raise
+
+
 def _told(there: Standing) -> str:
     if there.pull is not None:
         return f"the draft that pull request #{there.pull.number} proposes"
     return f"the approved version {there.approved.version}" if there.approved else "a new contract"
 
 
-def preview(work: Work, text: str, author: str) -> dict[str, Any]:
+def preview(work: Work, basis: Basis, text: str, author: str) -> dict[str, Any]:
     """Say what is wrong with a text, what it changes, and which version that makes."""
     said: dict[str, Any] = {
         "problems": [],
         "changes": [],
         "version": None,
-        "approved": work.basis.approved.version if work.basis.approved else None,
+        "approved": basis.approved.version if basis.approved else None,
         "step": None,
         "verdict": None,
         "words": None,
@@ -246,14 +303,14 @@ def preview(work: Work, text: str, author: str) -> dict[str, Any]:
         "ready": False,
     }
     try:
-        wording = worded(work.basis, text)
+        wording = worded(basis, text)
         locate = Locator(text)
         said["problems"] = [
             {"message": each.message, "line": locate(each.path)[0]}
             for each in complaints(wording.document)[:_SHOWN]
         ]
-        now = read(work.basis.text, validate=False) if work.basis.held else None
-        draft = compose(wording, now, work.basis.approved, work.policy, author)
+        now = read(basis.text, validate=False) if basis.held else None
+        draft = compose(wording, now, basis.approved, work.policy, author)
     except InputError as error:
         said["problems"] = [*said["problems"], {"message": error.message, "line": error.line}]
         return said
@@ -272,7 +329,7 @@ def preview(work: Work, text: str, author: str) -> dict[str, Any]:
         "implied": str(draft.implied),
         "verdict": judged.verdict.value,
         "words": judged.words,
-        "diff": render.diff(work.basis.text if work.basis.held else "", draft.text, work.path),
+        "diff": render.diff(basis.text if basis.held else "", draft.text, work.path),
         "ready": not said["problems"],
     }
     return said

@@ -16,6 +16,7 @@ from dc43_gitdraft.model import Level, Status
 from dc43_gitdraft.names import check_contract_id, slug
 from dc43_gitdraft.odcs import Locator, read
 from dc43_gitdraft.odcs.schema import API_VERSIONS, problems
+from dc43_gitdraft.repo import UnusablePathError, check_path
 
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _HEAD = {"id": "contract-id-unusable", "version": "version-missing-or-not-semver"}
@@ -74,6 +75,11 @@ def of_place(case: Case, after: State, before: State, config: Config) -> Iterato
         more = f" and in {len(others) - 1} more files" if len(others) > 1 else ""
         message = f"the id {contract_id!r} stands in {others[0]}{more} too: keep it in one file"
         yield Said("contract-id-not-unique", ("id",), message)
+    try:
+        check_path(case.path)
+    except UnusablePathError as error:
+        yield Said("contract-path-mismatch", ("id",), f"{error}: move the file")
+        return
     if case.how == "edited" and case.old is not None and case.old.id == contract_id:
         return  # It was merged like that.
     if _belongs_to_another(case, after, before, config):

@@ -10,7 +10,7 @@ import click
 
 from dc43_gitdraft import handing
 from dc43_gitdraft.cli.output import paint, progress, say_painted
-from dc43_gitdraft.errors import GitdraftError, RemoteError
+from dc43_gitdraft.errors import GitdraftError, InputError, RemoteError
 from dc43_gitdraft.publish import Desk
 
 if TYPE_CHECKING:
@@ -118,6 +118,11 @@ def say_failures(handings: Sequence[Handing]) -> None:
 
 
 def end(handings: Sequence[Handing]) -> None:
-    """Exit 3 where a hook lacks a version: what was promoted is, and running again hands it on."""
+    """Exit 2 where the settings of a hook are wrong, 3 where one lacks a version.
+
+    What was promoted is promoted, and running again hands it on: after the settings are mended.
+    """
+    if any(each.refused for each in handings):
+        raise click.exceptions.Exit(InputError.exit_code)
     if not all(each.complete for each in handings):
         raise click.exceptions.Exit(RemoteError.exit_code)

@@ -14,9 +14,10 @@ from dc43_service_backends.bootstrap import build_contract_store
 from dc43_service_backends.config import ContractStoreConfig, load_config
 from dc43_service_backends.contracts.backend.stores.interface import ContractStore
 from open_data_contract_standard.model import OpenDataContractStandard
+from sqlalchemy.exc import ArgumentError
 from tomlkit.exceptions import TOMLKitError
 
-from dc43_gitdraft.base_contract import json_like
+from dc43_gitdraft.base_contract import json_like, refusal
 from dc43_gitdraft.errors import ConfigError, HandingError
 from dc43_gitdraft.handing import Handed
 from dc43_gitdraft.names import check_contract_id, one_line
@@ -27,6 +28,8 @@ _FILE = "DC43_SERVICE_BACKENDS_CONFIG"
 _TYPE = "DC43_CONTRACT_STORE_TYPE"
 #: Collibra's word for what dc43's jobs may rely on.
 _APPROVED = "Validated"
+#: Modules of drivers, and the packages that have them, where these are called otherwise.
+_PACKAGES = {"MySQLdb": "mysqlclient", "psycopg2": "psycopg2-binary"}
 
 
 class Store:
@@ -46,6 +49,18 @@ class Store:
             self._store: ContractStore = build_contract_store(config)
         except RuntimeError as error:
             raise ConfigError(f"dc43 refuses the settings of the hook {name!r}: {error}") from error
+        except ModuleNotFoundError as error:
+            package = _PACKAGES.get(error.name or "", error.name)
+            raise ConfigError(
+                f"the store of the hook {name!r} needs the module {error.name!r}: "
+                f"pip install {package}, or name a driver that is installed in its `dsn`"
+            ) from error
+        except (ArgumentError, ValueError) as error:
+            # Its text may hold the password.
+            raise ConfigError(
+                f"the hook {name!r} has settings that its store cannot read: write a `dsn` as in "
+                "`postgresql+psycopg://HOST/DATABASE`"
+            ) from error
 
     def hand(self, version: Handed) -> None:
         """Put it. Raises HandingError for what dc43 does not take; what a store raises passes."""
@@ -56,7 +71,7 @@ class Store:
             model = OpenDataContractStandard.model_validate(json_like(document))
             self._store.put(model)
         except ValueError as error:
-            said = one_line(str(error).partition("\n")[0], 200)
+            said = refusal(error)
             hint = (
                 "; set DC43_ODCS_REQUIRED to the version that the contracts follow, such as 3.2.0"
                 if "apiVersion" in said

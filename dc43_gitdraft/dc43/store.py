@@ -19,7 +19,7 @@ from dc43_service_backends.contracts.backend.stores.interface import ContractSto
 from open_data_contract_standard.model import OpenDataContractStandard
 from semver import Version
 
-from dc43_gitdraft.base_contract import document_of, dumped, json_like, untouched
+from dc43_gitdraft.base_contract import document_of, dumped, json_like, refusal, untouched
 from dc43_gitdraft.catalog import Catalog
 from dc43_gitdraft.check.promoted import Promoted
 from dc43_gitdraft.config import Config
@@ -268,7 +268,10 @@ def _model(document: Document) -> OpenDataContractStandard:
     try:
         return OpenDataContractStandard.model_validate(json_like(document))
     except ValueError as error:
-        raise ContractError(f"dc43's model does not hold {document['id']!r}: {error}") from error
+        shown = one_line(f"{document['id']} {document.get('version')}", 100)
+        raise ContractError(
+            f"dc43 cannot read {shown}: {refusal(error)}; `document` has it as it is written"
+        ) from error
 
 
 def _refuse_final(contract: OpenDataContractStandard, contract_id: str) -> None:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 
 from dc43_gitdraft import config
+from dc43_gitdraft.catalog import path_filter
 from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.doctor import Check, Health, filters, listed, pins
 from dc43_gitdraft.model import Status
@@ -47,6 +48,13 @@ def settings(desk: Desk) -> Check:
     found = desk.config()
     if desk.repo.read(desk.base_commit(), config.FILE) is None:
         return Check("settings", Health.OK, f"no {config.FILE}: the defaults count")
+    if not path_filter(found)(found.path_of_new("example")):
+        return Check(
+            "settings",
+            Health.WARN,
+            f"new contracts would be {found.path}, which none of `contracts` matches",
+            f"set `path` or `contracts` in {config.FILE}",
+        )
     status = f", draft-status: {found.draft_status.value}"
     return Check("settings", Health.OK, f"{config.FILE} is understood{status}")
 

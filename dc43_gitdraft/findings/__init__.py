@@ -99,9 +99,10 @@ def sentence(change: Change) -> str:
     values = f" ({before} → {after})" if before and after else ""
     if not values and (before or after):
         values = f" ({before or after})"
-    more = f": {one_line(change.message)}" if change.message else ""
+    words, message = change.rule.replace("-", " "), one_line(change.message)
+    more = f": {message}" if message and message != words else ""
     where = one_line(change.path, 120) or "contract"
-    return f"{where}: {change.rule.replace('-', ' ')}{values}{more}"
+    return f"{where}: {words}{values}{more}"
 
 
 def is_policy(rule: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -13,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import IO
 
 from dc43_gitdraft.errors import ConfigError, HandingError
-from dc43_gitdraft.handing import Handed
+from dc43_gitdraft.handing import VARIABLE, Handed
 from dc43_gitdraft.names import one_line, slug
 
 #: In seconds.
@@ -22,8 +23,11 @@ _PATIENCE = 300.0
 _SAID = 300
 #: In bytes: what is read of it.
 _READ = 16_384
-#: What is ours to know: the command gets a secret by a variable of its own.
-_SECRETS = ("GITHUB_TOKEN", "GH_TOKEN", "GITDRAFT_APP_", "GITDRAFT_WEBHOOK_SECRET")
+#: What is ours to know: the command gets a secret by a variable of its own. Hooks may hold one.
+_SECRETS = re.compile(
+    rf"(?:GITHUB|GH)_(?:ENTERPRISE_)?TOKEN|{VARIABLE}|GITDRAFT_APP_.*"
+    r"|GITDRAFT_.*(?:SECRET|TOKEN|KEY|AUTH|PASSWORD).*"
+)
 
 
 class Command:
@@ -101,7 +105,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def _environment(version: Handed, file: Path) -> Mapping[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(_SECRETS)}
+    kept = {name: value for name, value in os.environ.items() if not _SECRETS.fullmatch(name)}
     return {
         **kept,
         "GITDRAFT_ID": version.id,

@@ -17,7 +17,7 @@ from functools import cached_property
 
 from dc43_gitdraft.catalog import Catalog
 from dc43_gitdraft.check.promoted import Promoted, PromotedVersion
-from dc43_gitdraft.errors import GitdraftError, GitError, StaleRefError
+from dc43_gitdraft.errors import GitdraftError, GitError, InputError, StaleRefError
 from dc43_gitdraft.handing import Asked, Handed, Hook
 from dc43_gitdraft.names import one_line
 from dc43_gitdraft.publish import Desk
@@ -44,13 +44,17 @@ class Failed:
 
 @dataclass(slots=True)
 class Handing:
-    """What became of one hook; `waiting` versions were not tried, because of what failed."""
+    """What became of one hook; `waiting` versions were not tried, because of what failed.
+
+    `refused` says that its settings are wrong, so that running again does not help.
+    """
 
     hook: str
     handed: list[PromotedVersion] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
     waiting: int = 0
     problem: str | None = None
+    refused: bool = False
 
     @property
     def complete(self) -> bool:
@@ -62,7 +66,8 @@ def hand_on(desk: Desk, hooks: Iterable[Asked], *, dry_run: bool = False) -> tup
     """Hand on to each hook the promoted versions that it does not have.
 
     What fails is told in the result, and stops neither the other hooks nor other contracts.
-    `dry_run` tells what would be handed on. Raises GitError where the repository fails.
+    `dry_run` tells what would be handed on; it makes the hooks, so that wrong settings are told.
+    Raises GitError where the repository fails.
     """
     shelf = _Shelf(desk)
     return tuple(_to(hook, shelf, dry_run=dry_run) for hook in hooks)
@@ -71,21 +76,21 @@ def hand_on(desk: Desk, hooks: Iterable[Asked], *, dry_run: bool = False) -> tup
 def _to(asked: Asked, shelf: _Shelf, *, dry_run: bool) -> Handing:
     result = Handing(asked.name)
     missing = shelf.missing(asked.name)
-    if dry_run:
-        result.handed = missing
-    elif missing:
-        try:
-            hook = asked.make()
-        except GitdraftError as error:
-            result.problem, result.waiting = str(error), len(missing)
-            return result
-        except Exception as error:
-            result.problem, result.waiting = _reason(error), len(missing)
-            return result
-        try:
+    if not missing and not dry_run:
+        return result
+    try:
+        hook = asked.make()
+    except Exception as error:
+        result.problem, result.waiting = _reason(error), len(missing)
+        result.refused = isinstance(error, InputError)
+        return result
+    try:
+        if dry_run:
+            result.handed = missing
+        else:
             _all_to(hook, missing, shelf, result)
-        finally:
-            _close(hook, result)
+    finally:
+        _close(hook, result)
     return result
 
 

@@ -102,7 +102,10 @@ def webhook(argument: str, *, name: str) -> Webhook:
     Raises ConfigError for a URL that is none or would show the contract on its way, and where
     the key is missing.
     """
-    parts = urlsplit(argument)
+    try:
+        parts = urlsplit(argument)
+    except ValueError:
+        raise ConfigError(f"the hook {name!r} has a URL that cannot be read: mend it") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigError(f"the hook {name!r} needs a URL: write `webhook:https://…`")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:

@@ -58,9 +58,12 @@ class _Neighbours:
     def __call__(self, name: str) -> Any:
         if "://" in name or name.startswith("/") or "\0" in name:
             return None
-        path = (self._folder / name).resolve()
-        if not path.is_relative_to(self._folder) or not path.is_file():
-            return None
+        try:
+            path = (self._folder / name).resolve()
+            if not path.is_relative_to(self._folder) or not path.is_file():
+                return None
+        except (OSError, RuntimeError, ValueError):
+            return None  # No file can be called so, or it is a link to itself.
         self._read += 1
         if self._read > MAX_FILES:
             raise UnknownTypeError(f"it refers to more than {MAX_FILES} files: {plain(name)}")

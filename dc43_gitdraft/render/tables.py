@@ -69,7 +69,7 @@ def said(change: Change) -> str:
     """Return what happened in words: the rule's, and the finder's where there are any."""
     words = in_words(change.rule)
     # Before and after tell where it lay.
-    if not change.message or change.rule == "property-moved":
+    if change.message in {"", words} or change.rule == "property-moved":
         return words
     if _is_guess(change):
         return f"{words}: possibly renamed"

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dc43_gitdraft.repo.command import Token
 from dc43_gitdraft.repo.history import MergeConflict
 from dc43_gitdraft.repo.location import is_url, work_tree
-from dc43_gitdraft.repo.objects import BOT, Commit, Identity, Tag, TreeEntry, UnusablePathError
+from dc43_gitdraft.repo.objects import (
+    BOT,
+    Commit,
+    Identity,
+    Tag,
+    TreeEntry,
+    UnusablePathError,
+    check_path,
+)
 from dc43_gitdraft.repo.refs import RefUpdate
 from dc43_gitdraft.repo.repository import Repo
 
@@ -20,6 +28,7 @@ __all__ = [
     "Token",
     "TreeEntry",
     "UnusablePathError",
+    "check_path",
     "is_url",
     "work_tree",
 ]

@@ -118,6 +118,10 @@ def pack(objects: Iterable[RawObject], hash_name: str) -> bytes:
     return body + hashlib.new(hash_name, body).digest()
 
 
+#: Parts of a path: each folder is written by one call inside another.
+_DEEPEST = 101
+
+
 def check_path(path: str) -> tuple[str, ...]:
     """Split a path into its components, refusing those that could leave the work tree.
 
@@ -135,6 +139,8 @@ def check_path(path: str) -> tuple[str, ...]:
         reason = "it leads into Git's own directory"
     elif any(len(part.encode("utf-8", "surrogateescape")) > 255 for part in parts):
         reason = "one of its parts is longer than 255 bytes"
+    elif len(parts) > _DEEPEST:
+        reason = f"it lies in more than {_DEEPEST - 1} folders"
     if reason is not None:
         raise UnusablePathError(f"{path[:200]!r} cannot be a path in a repository: {reason}")
     return parts

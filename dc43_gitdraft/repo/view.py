@@ -21,6 +21,8 @@ from dc43_gitdraft.repo.objects import (
 from dc43_gitdraft.repo.store import ObjectStore
 
 SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+#: Characters of a path that is not asked for by name.
+_LONG = 3000
 
 
 class View:
@@ -57,8 +59,10 @@ class View:
     def read_many(self, places: Sequence[tuple[str, str]]) -> list[bytes | None]:
         """Read files, each given as (commit, path); None where there is no file."""
         revisions = [(_revision(commit), path) for commit, path in places]
-        # Some paths cannot be asked for by name: git takes ./x as relative, a request is one line.
-        if self._lazy_blobs is not None or any(re.search(r"^\.|[\n\0]", p) for _, p in revisions):
+        # Some paths cannot be asked for by name: git takes ./x as relative, a request is one line
+        # that is not too long.
+        odd = any(re.search(r"^\.|[\n\0]", p) or len(p) > _LONG for _, p in revisions)
+        if self._lazy_blobs is not None or odd:
             shas = [self._store.locate(*place) for place in revisions]
             contents = self.blobs(sha for sha in shas if sha is not None)
             return [None if sha is None else contents.get(sha) for sha in shas]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 NARROW = {"width": 400, "height": 800}
 WIDE = {"width": 1280, "height": 800}
+DESCRIBED = ORDERS.replace("Total in euros.", "Total in euros, with VAT.")
 
 
 @pytest.fixture(scope="module")
@@ -246,6 +247,54 @@ def test_a_page_that_is_loaded_again_goes_on_where_it_was(page: Page) -> None:
     page.get_by_placeholder("Add a tag...").wait_for()
     expect(page.locator("#editor input[type=text]").first).to_have_value("All orders")
     see(page, "#who", "as Ana Steward")
+
+
+def test_what_was_typed_the_moment_before_is_there_when_the_page_is_loaded_again(
+    page: Page,
+) -> None:
+    from playwright.sync_api import expect
+
+    begin(page, "orders")
+    field(page, "Name", "All orders")
+    page.reload()
+    see(page, "#summary", "Version 1.2.0 → 1.2.1")
+    page.get_by_placeholder("Add a tag...").wait_for()
+    expect(page.locator("#editor input[type=text]").first).to_have_value("All orders")
+
+
+def test_what_was_typed_the_moment_before_is_what_is_reviewed(page: Page) -> None:
+    begin(page, "orders")
+    type_text(page, ORDERS.replace("name: Orders", "name: Sales"))
+    see(page, "#live", "Sales")
+    field(page, "Name", "All orders")
+    page.keyboard.press("Control+Enter")
+    see(page, "#review-title", "Review")
+    see(page, "#reviewed", "changed")
+    assert "All orders" in page.locator("#reviewed").inner_text()
+    assert "Sales" not in page.locator("#diff").text_content()  # type: ignore[operator]
+
+
+def test_two_tabs_take_nothing_back_from_each_other(page: Page, shop: Shop) -> None:
+    from playwright.sync_api import expect
+
+    begin(page, "orders")
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.get_by_placeholder("Add a tag...").wait_for()
+    field(page, "Name", "All orders")
+    review(page)
+    see(page, "#reviewed", "All orders")
+    propose(page)
+    type_text(other, DESCRIBED)
+    see(other, "#live", "Another page proposed this contract meanwhile")
+    other.reload()
+    see(other, "#live", "Another page proposed this contract meanwhile")
+    review(other)
+    propose(other)
+    text = shop.text("gitdraft/orders")
+    assert ("name: All orders" in text, "with VAT" in text) == (True, True)
+    other.get_by_role("button", name="Write on").click()
+    expect(other.locator("#editor input[type=text]").first).to_have_value("All orders")
 
 
 def test_it_can_be_done_with_the_keyboard_alone(page: Page, shop: Shop) -> None:

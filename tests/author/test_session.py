@@ -11,6 +11,8 @@ from support.shop import DISCOUNT, ORDERS, Shop
 
 from dc43_gitdraft import lifecycle, odcs
 from dc43_gitdraft.author.server import AuthorServer
+from dc43_gitdraft.author.session import refuse_impossible
+from dc43_gitdraft.errors import ContractError
 
 DESCRIBED = ORDERS.replace("Total in euros.", "Total in euros, with VAT.")
 
@@ -92,6 +94,15 @@ def test_what_cannot_be_begun_is_said(page: Page, contract: str, source: str, sa
     assert said in heard.json["error"]
 
 
+def test_an_id_that_a_contract_has_may_be_offered_whatever_new_ones_may_have(shop: Shop) -> None:
+    shop.write(
+        "main", {"contracts/old.odcs.yaml": ORDERS.replace("id: orders", "id: Ältere Daten")}
+    )
+    refuse_impossible(shop.desk, "Ältere Daten")
+    with pytest.raises(ContractError, match="is not made of letters"):
+        refuse_impossible(shop.desk, "Neuere Daten")
+
+
 def test_what_was_typed_is_kept(page: Page) -> None:
     work = page.begin("orders")
     page.look(work, DESCRIBED, 2)
@@ -158,19 +169,82 @@ def test_a_dispute_is_told_with_its_places_and_can_be_taken_over(page: Page, sho
     mine = DESCRIBED.replace("name: Orders", "name: All orders")
     heard = page.propose(work, mine)
     assert (heard.status, heard.json["places"]) == (409, ["name"])
-    taken = page("POST", f"works/{work['id']}/take-over", {}).json
+    taken = page.take_over(work, mine)
     assert taken["places"] == ["name"]
     assert odcs.read(taken["text"]).document["name"] == "Sales"
     assert "with VAT" in taken["text"]
-    assert page.propose(work, taken["text"]).json["outcome"] == "updated"
+    assert page.propose(taken, taken["text"]).json["outcome"] == "updated"
     assert "with VAT" in shop.text("gitdraft/orders")
+
+
+RENAMED = ORDERS.replace("name: Orders", "name: Sales")
+
+
+def test_a_page_takes_nothing_back_that_another_page_of_the_work_proposed(
+    page: Page, shop: Shop
+) -> None:
+    work = page.begin("orders")
+    page.propose(work, RENAMED)
+    # The other tab knows nothing of it.
+    assert page.propose(work, DESCRIBED).json["outcome"] == "updated"
+    text = shop.text("gitdraft/orders")
+    assert ("name: Sales" in text, "with VAT" in text) == (True, True)
+
+
+def test_two_pages_of_the_work_that_differ_are_asked(page: Page, shop: Shop) -> None:
+    work = page.begin("orders")
+    page.propose(work, RENAMED)
+    mine = DESCRIBED.replace("name: Orders", "name: All orders")
+    heard = page.propose(work, mine)
+    assert (heard.status, heard.json["places"]) == (409, ["name"])
+    taken = page.take_over(work, mine)
+    assert taken["places"] == ["name"]
+    assert ("name: Sales" in taken["text"], "with VAT" in taken["text"]) == (True, True)
+
+
+def test_a_page_that_another_one_overtook_is_told_and_its_text_is_not_taken_for_the_works(
+    page: Page,
+) -> None:
+    work = page.begin("orders")
+    proposed = page.propose(work, RENAMED).json["work"]
+    found = page.look(work, DESCRIBED, 9)
+    assert (found["stale"], found["kept"], found["ready"]) == (True, False, True)
+    assert page("GET", f"works/{work['id']}").json["text"] == proposed["text"]
+    assert page.look(proposed, DESCRIBED, 9)["stale"] is False
+
+
+def test_an_overtaken_page_keeps_its_text_where_that_is_rejected(page: Page, shop: Shop) -> None:
+    page.propose(page.begin("orders"), DESCRIBED)
+    lifecycle.reject(shop.desk, 1, "without VAT", "ana")
+    work = page.begin("orders")
+    page.take_over(work, ORDERS)
+    heard = page.propose(work, DESCRIBED, "again").json
+    assert heard["outcome"] == "rejected"
+    assert (heard["work"]["text"], heard["work"]["reason"]) == (DESCRIBED, "again")
+    assert heard["work"]["basis"] == work["basis"]
+
+
+def test_a_page_that_is_too_old_to_be_joined_is_refused(page: Page) -> None:
+    work = page.begin("orders")
+    now = page.propose(work, RENAMED).json["work"]
+    for _ in range(21):
+        now = page.take_over(now, now["text"])
+    heard = page.propose(work, DESCRIBED)
+    assert heard.status == 409
+    assert "copy what you typed" in heard.json["error"]
+
+
+@pytest.mark.parametrize("what", ["proposal", "take-over"])
+def test_a_text_without_its_basis_is_refused(page: Page, what: str) -> None:
+    work = page.begin("orders")
+    heard = page("POST", f"works/{work['id']}/{what}", {"text": DESCRIBED})
+    assert (heard.status, heard.json["error"]) == (422, "basis is a number")
 
 
 def test_a_version_that_was_chosen_survives_taking_over(page: Page, shop: Shop) -> None:
     work = page.begin("orders")
     shop.job(DISCOUNT)
-    page.look(work, DESCRIBED.replace("1.2.0", "3.0.0"))
-    taken = page("POST", f"works/{work['id']}/take-over", {}).json
+    taken = page.take_over(work, DESCRIBED.replace("1.2.0", "3.0.0"))
     assert odcs.read(taken["text"]).version == "3.0.0"
     assert "discount" in taken["text"]
 

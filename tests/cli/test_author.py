@@ -47,6 +47,15 @@ def test_a_repository_that_is_not_there_is_said(cli: Cli, tmp_path: Path) -> Non
     assert "nowhere" in ended.err
 
 
+@pytest.mark.parametrize("contract", ["nope id", "-x/../y", "", "..", "a" * 256])
+def test_an_id_that_no_contract_can_have_is_refused_at_once(
+    cli: Cli, repo: Path, contract: str
+) -> None:
+    ended = cli("author", "--no-browser", "--repo", repo, "--", contract, code=2)
+    assert "contract id" in ended.err
+    assert ended.out == ""
+
+
 def test_an_installation_without_the_editor_says_what_to_do(
     cli: Cli, repo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

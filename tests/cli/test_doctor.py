@@ -85,6 +85,16 @@ def test_settings_that_cannot_be_read_are_told_once(
     assert health(checks)["contracts"] == "unknown"
 
 
+def test_settings_by_which_new_contracts_would_be_none_are_told(
+    cli: Cli, repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITDRAFT_REPO", str(repo))
+    commit_on(repo, "main", {".gitdraft.yaml": "path: conf/{id}.yaml\n"})
+    found = asked(cli)["settings"]
+    assert found["health"] == "warn"
+    assert "conf/{id}.yaml, which none of `contracts` matches" in found["said"]
+
+
 def test_a_contract_that_cannot_be_read_fails(
     cli: Cli, repo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -92,6 +92,35 @@ def test_a_hook_that_is_none_is_said_after_the_promotion(cli: Cli, repo_here: Pa
     assert "did you mean 'webhook'?" in ended.err
 
 
+@pytest.mark.parametrize("option", ["--dry-run", "--output=json"])
+@pytest.mark.parametrize(
+    "hook",
+    [
+        "command:",
+        "webhook:http://hooks.example.org",
+        "webhook:https://somebody:s3cret@hooks.example.org",
+        "webhook:https://[hooks.example.org/s3cret",
+        "webhook:https://hooks.example.org",
+    ],
+)
+def test_a_hook_with_wrong_settings_is_to_be_mended(
+    cli: Cli, promoted: Path, hook: str, option: str
+) -> None:
+    ended = cli("hand-on", hook, option, code=2)
+    kind = hook.partition(":")[0]
+    assert ended.err.startswith(f"{kind}: the hook '{kind}' ")
+    assert f"{kind}: 2 versions wait for the next run" in ended.err
+    assert "s3cret" not in ended.out + ended.err
+
+
+def test_a_promotion_with_wrong_settings_of_a_hook_promotes_and_says_what_to_mend(
+    cli: Cli, repo_here: Path
+) -> None:
+    ended = cli("promote", "--hand-on", "webhook:http://hooks.example.org", code=2)
+    assert "promoted orders 1.2.0 (active)" in ended.out
+    assert "write its https address" in ended.err
+
+
 def test_programs_are_told_of_the_promotion_although_no_hook_is_one(
     cli: Cli, repo_here: Path
 ) -> None:

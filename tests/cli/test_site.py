@@ -73,6 +73,14 @@ def test_a_folder_with_something_else_is_refused_before_anything_is_read(
     )
 
 
+def test_a_folder_that_cannot_be_made_is_refused_before_anything_is_read(
+    cli: Cli, tmp_path: Path, folder: Path
+) -> None:
+    folder.write_text("mine", "utf-8")
+    ended = cli("site", folder / "below", "--repo", tmp_path / "nowhere", code=2)
+    assert ended.err == f"Error: {folder}/below: cannot be made: Not a directory\n"
+
+
 def test_a_repository_without_contracts_has_a_site(cli: Cli, tmp_path: Path, folder: Path) -> None:
     empty = make_bare(tmp_path / "empty.git")
     assert "0 contracts" in cli("site", folder, "--repo", empty).out

@@ -9,13 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dc43_gitdraft.changes import compare
 from dc43_gitdraft.changes.declared import declared_bump
-from dc43_gitdraft.findings import Checked, Finding, Report, counted, in_new
+from dc43_gitdraft.findings import Checked, Finding, Report, counted, in_new, sentence
 from dc43_gitdraft.findings.annotations import workflow_commands
 from dc43_gitdraft.findings.junit import junit
 from dc43_gitdraft.findings.markdown import summary
 from dc43_gitdraft.model import Bump, DocPath, Document, Level
 from dc43_gitdraft.odcs import Locator, locate
+from dc43_gitdraft.render.tables import said
 
 INFO, WARNING, ERROR = Level.INFO, Level.WARNING, Level.ERROR
 
@@ -134,6 +136,12 @@ def test_a_summary_that_is_too_long_ends_with_a_whole_row_and_says_so() -> None:
     assert rows[-1].endswith(" |")
     assert empty == ""
     assert last.startswith("… and 4,8")
+
+
+def test_a_change_is_said_once_in_a_sentence_and_in_a_table() -> None:
+    (renamed,) = compare({"name": "Orders"}, {"name": "Sales"})
+    assert sentence(renamed) == "name: name changed (Orders → Sales)"
+    assert said(renamed) == "name changed"
 
 
 def test_levels_are_counted_in_words() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,13 +11,13 @@ from dc43_service_backends.bootstrap import build_contract_store
 from dc43_service_backends.config import load_config
 from dc43_service_backends.contracts.backend.stores.interface import ContractStore
 from support.collibra import collibra, settings
-from support.git import git
 from support.governance import CONTRACT
 from support.postgres import postgres, programs
 from support.shop import ORDERS, Shop
 
 from dc43_gitdraft import handing, lifecycle
-from dc43_gitdraft.errors import ConfigError
+from dc43_gitdraft.errors import ConfigError, ContractError
+from dc43_gitdraft.handing import Handed
 from dc43_gitdraft.handing.records import Handing, hand_on
 from dc43_gitdraft.repo import RefUpdate
 
@@ -144,14 +145,18 @@ def test_a_version_of_odcs_that_dc43_does_not_take_says_what_to_set(
     )
 
 
-def test_an_id_that_climbs_out_of_the_store_is_not_put(tmp_path: Path, shop: Shop) -> None:
-    shop.write("main", {"contracts/up.odcs.yaml": CONTRACT.replace("id: orders", "id: ../up")})
-    # Promotion refuses such an id; people may tag what they like.
-    git(shop.path, "tag", shop.desk.config().tag_of("../up", "1.2.0"), "main")
+def test_an_id_that_climbs_out_of_the_store_is_not_put(tmp_path: Path) -> None:
+    # No promotion tags such a contract; somebody may have by hand.
+    text = CONTRACT.replace("id: orders", "id: ../up")
+    path, tag = "contracts/up.odcs.yaml", "up/v1.2.0"
+    version = Handed("msg_1", "../up", "1.2.0", "active", text, path, tag, "c" * 40, "x.git")
     file = tmp_path / "dc43.toml"
     file.write_text(f'[contract_store]\ntype = "filesystem"\nroot = "{tmp_path / "stored"}"\n')
-    (failed,) = run(shop, file).failed
-    assert "climbs out" in failed.reason
+    (asked,) = handing.asked([f"dc43:{file}"])
+    hook = asked.make()
+    with pytest.raises(ContractError, match="climbs out"):
+        hook.hand(version)
+    hook.close()
     assert not (tmp_path / "up").exists()
 
 
@@ -165,6 +170,9 @@ def test_an_id_that_climbs_out_of_the_store_is_not_put(tmp_path: Path, shop: Sho
         ("[contract_store]\ntype = 'filesystem'\n", "names no folder"),
         ("[contract_store]\ntype = 'sql'\n", "dc43 refuses the settings"),
         ("[contract_store]\ntype = 'nothing'\n", "dc43 refuses the settings"),
+        ("[contract_store]\ntype = 'sql'\ndsn = 's3cret'\n", "cannot read: write a `dsn`"),
+        ("[contract_store]\ntype = 'sql'\ndsn = 'no+one://a:s3cret@b/c'\n", "cannot read"),
+        ("[contract_store]\ntype = 'sql'\ndsn = 'sqlite://a:s3cret@b:c/d'\n", "cannot read"),
     ],
 )
 def test_settings_that_name_no_store_are_refused(
@@ -176,7 +184,35 @@ def test_settings_that_name_no_store_are_refused(
         file.write_text(text, "utf-8")
     result = run(shop, file)
     assert said in (result.problem or "")
+    assert "s3cret" not in (result.problem or "")
+    assert result.refused
     assert not (tmp_path / "contracts").exists()
+
+
+def test_a_missing_driver_of_a_database_is_named_with_its_package(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As if it were not installed.
+    monkeypatch.setitem(sys.modules, "psycopg2", None)
+    file = tmp_path / "dc43.toml"
+    dsn = "postgresql+psycopg2://somebody:s3cret@127.0.0.1/contracts"
+    file.write_text(f'[contract_store]\ntype = "sql"\ndsn = "{dsn}"\n', "utf-8")
+    result = run(shop, file)
+    assert result.problem == (
+        "the store of the hook 'dc43' needs the module 'psycopg2': pip install psycopg2-binary, "
+        "or name a driver that is installed in its `dsn`"
+    )
+    assert result.refused
+
+
+def test_a_key_that_dc43_does_not_know_is_named(shop: Shop, tmp_path: Path) -> None:
+    more = CONTRACT.replace("id: orders", "id: more")
+    shop.write("main", {"contracts/more.odcs.yaml": f"{more}shelf: s3cret\n"})
+    lifecycle.promote(shop.desk)
+    file = tmp_path / "dc43.toml"
+    file.write_text(f'[contract_store]\ntype = "filesystem"\nroot = "{tmp_path / "stored"}"\n')
+    (failed,) = run(shop, file).failed
+    assert failed.reason == "dc43 does not take more: its model does not know the key 'shelf'"
 
 
 def test_without_settings_it_is_said_what_to_write() -> None:

@@ -24,6 +24,7 @@ from support.governance import CONTRACT, merge
 from support.shop import DISCOUNT, Shop, added_lines, drafted, pulled
 
 from dc43_gitdraft import lifecycle, odcs
+from dc43_gitdraft.base_contract import document_of
 from dc43_gitdraft.dc43 import GitContractStore, NoSuchVersionError
 from dc43_gitdraft.errors import ConfigError, ContractError, EditedDraftError, LifecycleError
 from dc43_gitdraft.model import OutcomeKind
@@ -207,6 +208,26 @@ def test_what_the_model_drops_stays(store: GitContractStore, shop: Shop) -> None
     columns(draft)[1].description = "Total in cents."
     store.put(draft)
     assert "                value: null  # for good\n" in shop.text(BRANCH)
+
+
+def test_a_key_that_the_model_does_not_know_is_named(store: GitContractStore, shop: Shop) -> None:
+    more = CONTRACT.replace("id: orders", "id: more")
+    shop.write("main", {"contracts/more.odcs.yaml": f"{more}shelf: s3cret\n"})
+    lifecycle.promote(shop.desk)
+    with pytest.raises(ContractError) as refused:
+        store.latest("more")
+    assert str(refused.value) == (
+        "dc43 cannot read more 1.2.0: its model does not know the key 'shelf'; "
+        "`document` has it as it is written"
+    )
+    assert store.document("more", "1.2.0")["shelf"] == "s3cret"
+
+
+def test_what_the_model_takes_for_something_else_is_placed() -> None:
+    wrong = odcs.read(CONTRACT.replace("name: Orders", "name: [s3cret]"), validate=False)
+    with pytest.raises(ContractError) as refused:
+        document_of(new(), wrong.document)
+    assert str(refused.value).endswith("made from: name: Input should be a valid string")
 
 
 def test_a_draft_put_twice_is_put_once(store: GitContractStore, shop: Shop) -> None:

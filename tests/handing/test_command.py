@@ -25,6 +25,19 @@ VERSION = Handed(
     commit="c" * 40,
     repository="contracts.git",
 )
+SECRETS = [
+    "GITHUB_TOKEN",
+    "GH_TOKEN",
+    "GITHUB_ENTERPRISE_TOKEN",
+    "GH_ENTERPRISE_TOKEN",
+    "GITDRAFT_APP_ID",
+    "GITDRAFT_APP_PRIVATE_KEY",
+    "GITDRAFT_HAND_ON",
+    "GITDRAFT_SCHEMA_REGISTRY_AUTH",
+    "GITDRAFT_SCHEMA_REGISTRY_TOKEN",
+    "GITDRAFT_WEBHOOK_SECRET",
+    "GITDRAFT_WEBHOOK_SECRET_X",
+]
 
 
 def python(code: str, *arguments: str | Path) -> Command:
@@ -57,8 +70,7 @@ def test_the_facts_are_in_its_environment(tmp_path: Path) -> None:
 def test_no_secret_of_ours_is_in_its_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    names = ["GITHUB_TOKEN", "GH_TOKEN", "GITDRAFT_APP_PRIVATE_KEY", "GITDRAFT_WEBHOOK_SECRET_X"]
-    for name in names:
+    for name in SECRETS:
         monkeypatch.setenv(name, "s3cret")
     code = (
         "import os, sys, pathlib\n"
@@ -66,6 +78,18 @@ def test_no_secret_of_ours_is_in_its_environment(
     )
     python(code, tmp_path / "got").hand(VERSION)
     assert "s3cret" not in (tmp_path / "got").read_text()
+
+
+def test_what_else_is_in_our_environment_is_in_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CATALOGUE_TOKEN", "its own")
+    code = (
+        "import os, sys, pathlib\n"
+        "pathlib.Path(sys.argv[1]).write_text(os.environ['CATALOGUE_TOKEN'])\n"
+    )
+    python(code, tmp_path / "got").hand(VERSION)
+    assert (tmp_path / "got").read_text() == "its own"
 
 
 def test_no_shell_reads_the_command(tmp_path: Path) -> None:

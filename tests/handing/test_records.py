@@ -171,9 +171,26 @@ def test_a_hook_that_cannot_be_made_is_told_and_the_next_one_runs(shop: Shop) ->
 
     shelf = Shelf()
     first, second = hand_on(shop.desk, [Asked("broken", broken), Asked("shelf", lambda: shelf)])
-    assert (first.problem, first.waiting) == ("no settings", 3)
+    assert (first.problem, first.waiting, first.refused) == ("no settings", 3, True)
     assert second.complete
     assert shelf.tags == TAGS
+
+
+def test_a_hook_that_is_down_has_no_wrong_settings(shop: Shop) -> None:
+    def down() -> Hook:
+        raise ConnectionError("no answer")
+
+    (handing,) = hand_on(shop.desk, [Asked("down", down)])
+    assert (handing.problem, handing.refused) == ("ConnectionError: no answer", False)
+
+
+def test_a_dry_run_tells_of_wrong_settings_although_nothing_is_missing(shop: Shop) -> None:
+    def broken() -> Hook:
+        raise ConfigError("no settings")
+
+    run(shop, Shelf(), "it")
+    (handing,) = hand_on(shop.desk, [Asked("it", broken)], dry_run=True)
+    assert (handing.problem, handing.waiting, handing.refused) == ("no settings", 0, True)
 
 
 def test_an_interrupted_run_has_noted_what_was_taken(shop: Shop) -> None:
@@ -203,7 +220,7 @@ def test_a_dry_run_hands_on_nothing(shop: Shop) -> None:
     shelf = Shelf()
     (handing,) = hand_on(shop.desk, [Asked("shelf", lambda: shelf)], dry_run=True)
     assert [version.tag for version in handing.handed] == TAGS
-    assert (shelf.taken, shop.refs()) == ([], before)
+    assert (shelf.taken, shelf.closed, shop.refs()) == ([], 1, before)
 
 
 def test_two_runs_at_once_both_end_well(shop: Shop) -> None:

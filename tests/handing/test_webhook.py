@@ -159,7 +159,14 @@ def test_a_secret_that_is_none_is_refused_without_showing_it(
 
 @pytest.mark.parametrize(
     "url",
-    ["", "example.org", "file:///etc/passwd", "http://example.org", "https://a:b@example.org"],
+    [
+        "",
+        "example.org",
+        "file:///etc/passwd",
+        "http://example.org",
+        "https://a:b@example.org",
+        "https://[bad/x",
+    ],
 )
 def test_a_url_that_would_show_the_contract_is_refused(
     monkeypatch: pytest.MonkeyPatch, url: str

@@ -352,6 +352,8 @@ def _deep(levels: int) -> dict[str, Any]:
         (of({"$ref": "https://example.com/a.json"}), "nothing is fetched from elsewhere"),
         (of({"$ref": "../../etc/passwd"}), "which is not at hand"),
         (of({"$ref": "/etc/passwd"}), "which is not at hand"),
+        (of({"$ref": "\ud800.json"}), "which is not at hand"),
+        (of({"$ref": "x" * 5000}), "which is not at hand"),
         (_deep(80), "nested more than 64"),
         ({"properties": {"\ud800": {"type": "string"}}}, "not valid Unicode"),
     ],

@@ -119,7 +119,7 @@ def test_a_huge_file_can_be_written(root: Path, repo: Repo) -> None:
     [
         "", "/etc/passwd", "../x", "a/../../x", "./x", "a//b", "a/", ".git/config", "a/.GIT/x",
         ".git./x", "git~1/x", ".g\u200cit/x", ".git:x/y", "a\nb", "a\0b", "a\x7fb", "a\\..\\b",
-        "x" * 256, "a/" + "é" * 200,
+        "x" * 256, "a/" + "é" * 200, "a/" * 101 + "b", "a/" * 1500 + "b",
     ],
 )  # fmt: skip
 def test_paths_that_lead_out_are_refused(root: Path, repo: Repo, path: str) -> None:

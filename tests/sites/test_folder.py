@@ -13,7 +13,13 @@ from dc43_gitdraft.site import folder
 
 OLD = [("index.html", b"old"), ("style.css", b"old"), ("c/orders.html", b"old")]
 NEW = [("index.html", b"new"), ("style.css", b"new"), ("c/refunds.html", b"new")]
-EXTRAS = {".gitdraft-site": b"dc43-gitdraft site 1\n", ".nojekyll": b""}
+
+
+def whole(files: list[tuple[str, bytes]]) -> dict[str, bytes]:
+    """Return a site with these pages, as it lies there."""
+    names = [".nojekyll", *(name for name, _ in files)]
+    mark = "\n".join(["dc43-gitdraft site 1", *names, ""])
+    return {**dict(files), ".gitdraft-site": mark.encode(), ".nojekyll": b""}
 
 
 @pytest.fixture
@@ -27,8 +33,8 @@ def breaking() -> Iterator[tuple[str, bytes]]:
 
 
 def test_a_site_is_written_with_all_that_is_in_it(place: Path) -> None:
-    assert folder.write(place, OLD) == (5, 9 + len(EXTRAS[".gitdraft-site"]))
-    assert files_snapshot(place) == {**dict(OLD), **EXTRAS}
+    assert folder.write(place, OLD) == (5, sum(map(len, whole(OLD).values())))
+    assert files_snapshot(place) == whole(OLD)
 
 
 @pytest.mark.parametrize("deeper", ["", "a/b"])
@@ -40,13 +46,13 @@ def test_a_folder_that_is_not_there_is_made(place: Path, deeper: str) -> None:
 def test_an_empty_folder_is_filled(place: Path) -> None:
     place.mkdir()
     folder.write(place, OLD)
-    assert files_snapshot(place) == {**dict(OLD), **EXTRAS}
+    assert files_snapshot(place) == whole(OLD)
 
 
 def test_a_site_takes_the_place_of_the_one_before(place: Path) -> None:
     folder.write(place, OLD)
     folder.write(place, NEW)
-    assert files_snapshot(place) == {**dict(NEW), **EXTRAS}
+    assert files_snapshot(place) == whole(NEW)
 
 
 @pytest.mark.parametrize("before", [False, True])
@@ -71,7 +77,7 @@ def test_a_link_to_a_folder_stays_a_link(place: Path, tmp_path: Path) -> None:
     place.symlink_to(tmp_path / "real")
     folder.write(place, NEW)
     assert place.is_symlink()
-    assert files_snapshot(tmp_path / "real") == {**dict(NEW), **EXTRAS}
+    assert files_snapshot(tmp_path / "real") == whole(NEW)
 
 
 def test_a_folder_with_anything_else_is_refused(place: Path) -> None:
@@ -82,7 +88,10 @@ def test_a_folder_with_anything_else_is_refused(place: Path) -> None:
     assert [path.name for path in place.iterdir()] == ["notes.txt"]
 
 
-@pytest.mark.parametrize("name", ["CNAME", ".git/HEAD", "c/photo.png", "img/logo.html", "c/a/b"])
+STRANGE = ["CNAME", ".git/HEAD", "c/photo.png", "img/logo.html", "c/a/b"]
+
+
+@pytest.mark.parametrize("name", [*STRANGE, "mine.html", "c/mine.html", "c/mine.html/x"])
 def test_a_site_into_which_people_put_something_is_refused(place: Path, name: str) -> None:
     folder.write(place, OLD)
     (place / name).parent.mkdir(exist_ok=True)
@@ -110,7 +119,49 @@ def test_a_file_is_refused(place: Path) -> None:
         folder.check(place)
 
 
-def test_a_folder_that_cannot_be_made_is_told(place: Path) -> None:
+@pytest.mark.parametrize("deeper", ["below", "far/below"])
+def test_a_folder_that_cannot_be_made_is_told_beforehand(place: Path, deeper: str) -> None:
     place.write_text("mine", "utf-8")
-    with pytest.raises(OutputError, match="cannot be made"):
-        folder.write(place / "below", NEW)
+    with pytest.raises(InputError, match="cannot be made: Not a directory"):
+        folder.check(place / deeper)
+
+
+def test_what_cannot_be_written_leaves_all_as_it_was(place: Path) -> None:
+    folder.write(place, OLD)
+    with pytest.raises(OutputError, match="cannot be written: File exists"):
+        folder.write(place, [*NEW, NEW[0]])
+    assert files_snapshot(place.parent) == {f"public/{at}": text for at, text in whole(OLD).items()}
+
+
+def test_looking_whether_a_folder_can_be_made_leaves_nothing(place: Path) -> None:
+    folder.check(place / "a" / "b")
+    assert list(place.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("inside", ["", "c"])
+def test_the_folder_in_which_somebody_is_stays(
+    place: Path, monkeypatch: pytest.MonkeyPatch, inside: str
+) -> None:
+    folder.write(place, OLD)
+    monkeypatch.chdir(place / inside)
+    with pytest.raises(InputError, match="is where this runs: run it from another directory"):
+        folder.write(place, NEW)
+    assert files_snapshot(place) == whole(OLD)
+
+
+def test_an_empty_folder_in_which_somebody_is_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="is where this runs"):
+        folder.check(Path())
+
+
+def test_a_working_directory_that_is_gone_is_told(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (place / "gone").mkdir(parents=True)
+    monkeypatch.chdir(place / "gone")
+    (place / "gone").rmdir()
+    with pytest.raises(InputError, match=r"\Athe working directory is gone"):
+        folder.check(Path("public"))

@@ -82,11 +82,20 @@ class Page:
         return heard.json
 
     def look(self, work: Mapping[str, Any], text: str, revision: int = 1) -> Any:
-        """Tell what the editor holds."""
-        heard = self("PUT", f"works/{work['id']}", {"text": text, "revision": revision})
+        """Tell what the editor holds, on the basis that the page has of the work."""
+        given = {"text": text, "basis": work["basis"], "revision": revision}
+        heard = self("PUT", f"works/{work['id']}", given)
         assert heard.status == 200, heard.body
         return heard.json
 
     def propose(self, work: Mapping[str, Any], text: str, reason: str = "") -> Heard:
         """Propose what the editor holds."""
-        return self("POST", f"works/{work['id']}/proposal", {"text": text, "reason": reason})
+        given = {"text": text, "basis": work["basis"], "reason": reason}
+        return self("POST", f"works/{work['id']}/proposal", given)
+
+    def take_over(self, work: Mapping[str, Any], text: str) -> Any:
+        """Bring what the editor holds onto what the repository holds now."""
+        given = {"text": text, "basis": work["basis"]}
+        heard = self("POST", f"works/{work['id']}/take-over", given)
+        assert heard.status == 200, heard.body
+        return heard.json

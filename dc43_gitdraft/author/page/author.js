@@ -6,7 +6,7 @@ const SHOWN = 50;
 const WAIT = 300; // milliseconds after the last key
 
 const $ = (id) => document.getElementById(id);
-const state = { contracts: null, work: null, look: null, editor: null, sent: 0, outcome: null, shown: null };
+const state = { contracts: null, work: null, look: null, editor: null, sent: 0, kept: null, outcome: null, shown: null };
 let timer = 0;
 let looking = Promise.resolve();
 
@@ -90,10 +90,12 @@ function go(step, replacing = false) {
 }
 
 async function show() {
+  settle();
   const { id, step } = place();
   if (step !== "begin" && (!state.work || state.work.id !== id)) {
     try {
       take(await ask("GET", `works/${encodeURIComponent(id)}`));
+      restore();
     } catch (error) {
       await go("begin", true);
       fail(error);
@@ -126,6 +128,7 @@ async function show() {
 function take(work) {
   state.work = work;
   state.sent = work.revision;
+  state.kept = work.text;
   state.look = null;
   $("told").textContent = work.told;
   $("write-title").textContent = work.contract;
@@ -231,6 +234,43 @@ async function write() {
   if (!state.look) await look();
 }
 
+// The editor's fields hold back for a moment what is typed, until they are left.
+function settle() {
+  const held = document.activeElement;
+  if (!state.editor || !held?.closest("#editor")) return;
+  for (const name of ["blur", "focusout"]) {
+    held.dispatchEvent(new FocusEvent(name, { bubbles: name === "focusout" }));
+  }
+}
+
+// What the page held when it went away and the server has not kept: typed a moment before, or
+// while another page was ahead. It is of this tab alone.
+let left = null;
+try {
+  left = JSON.parse(sessionStorage.getItem("gitdraft-left"));
+  sessionStorage.removeItem("gitdraft-left");
+} catch { /* nothing is left */ }
+
+function restore() {
+  if (left?.work === state.work.id) {
+    state.work.text = left.text;
+    state.work.basis = left.basis;
+    if (state.editor) state.editor.setYaml(left.text);
+  }
+  left = null;
+}
+
+function leave() {
+  const { work } = state;
+  try {
+    if (!work || work.text === state.kept) sessionStorage.removeItem("gitdraft-left");
+    else {
+      const given = { work: work.id, basis: work.basis, text: work.text };
+      sessionStorage.setItem("gitdraft-left", JSON.stringify(given));
+    }
+  } catch { /* it is larger than a browser keeps */ }
+}
+
 function typed() {
   state.work.text = state.editor.getYaml();
   state.look = null;
@@ -245,9 +285,10 @@ function look() {
   // One after the other, so that the last answer is of the last text.
   looking = looking.then(async () => {
     const { work } = state;
-    const { text } = work;
+    const { text, basis } = work;
     try {
-      const said = await ask("PUT", `works/${work.id}`, { text, revision: ++state.sent });
+      const said = await ask("PUT", `works/${work.id}`, { text, basis, revision: ++state.sent });
+      if (state.work === work && said.kept) state.kept = text;
       // Where somebody typed meanwhile, the next look tells.
       if (state.work !== work || work.text !== text) return;
       state.look = said;
@@ -271,6 +312,10 @@ function summary(said) {
 
 function told(said) {
   const parts = [];
+  if (said.stale) {
+    parts.push(node("p", { class: "g-verdict care" },
+      "Another page proposed this contract meanwhile: what it changed is kept where you propose."));
+  }
   if (said.problems.length) {
     parts.push(node("p", { class: "g-verdict bad" }, "This is no valid contract yet."));
     parts.push(
@@ -324,6 +369,8 @@ async function review() {
   $("disputed").hidden = true;
   if (state.look) return;
   unknown();
+  $("reviewed").replaceChildren();
+  $("diff").replaceChildren();
   await look();
 }
 
@@ -331,7 +378,7 @@ $("propose").addEventListener("click", () => {
   act(async () => {
     const { work } = state;
     try {
-      const given = { text: work.text, reason: $("reason").value };
+      const given = { text: work.text, basis: work.basis, reason: $("reason").value };
       const said = await ask("POST", `works/${work.id}/proposal`, given);
       state.outcome = said;
       proposed(said);
@@ -349,7 +396,8 @@ $("propose").addEventListener("click", () => {
 
 $("take-over").addEventListener("click", () => {
   act(async () => {
-    take(await ask("POST", `works/${state.work.id}/take-over`, {}));
+    const { id, text, basis } = state.work;
+    take(await ask("POST", `works/${id}/take-over`, { text, basis }));
     go("write");
   }, $("take-over"));
 });
@@ -398,9 +446,11 @@ document.addEventListener("keydown", (event) => {
 }, true);
 // What was typed a moment ago is not lost where the page goes away.
 window.addEventListener("pagehide", () => {
+  settle();
+  leave();
   if (!state.work || state.look || !state.editor) return;
-  const given = { text: state.work.text, revision: ++state.sent };
-  ask("PUT", `works/${state.work.id}`, given, given.text.length < 60000).catch(() => {});
+  const { id, text, basis } = state.work;
+  ask("PUT", `works/${id}`, { text, basis, revision: ++state.sent }, text.length < 60000).catch(() => {});
 });
 // The editor's own steps back and forth come by here, too.
 window.addEventListener("popstate", () => {

@@ -33,9 +33,11 @@ def author(
     page's address works once, in one browser of this machine. Ctrl+C ends it.
     """
     from dc43_gitdraft.author.server import AuthorServer
-    from dc43_gitdraft.author.session import Session
+    from dc43_gitdraft.author.session import Session, refuse_impossible
 
     with open_desk(options) as desk:
+        if contract is not None:
+            refuse_impossible(desk, contract)
         offered = {"contract": contract or "", "source": source or ""}
         who = person(desk)
         progress(f"{desk.repo.name}, {desk.base}: what is proposed is by {who}")

@@ -19,7 +19,11 @@ from dc43_gitdraft.errors import ConfigError
     )
 )
 @click.argument("hooks", metavar="[[NAME=]KIND[:ARGUMENT]]...", nargs=-1)
-@click.option("--dry-run", is_flag=True, help="Only say what would be handed on.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Only make the hooks, and say what would be handed on.",
+)
 @common
 def hand_on(options: Common, hooks: tuple[str, ...], dry_run: bool) -> None:
     """Hand promoted versions on to hooks that do not have them yet.

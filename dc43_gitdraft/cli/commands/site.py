@@ -22,8 +22,8 @@ def site(options: Common, directory: Path, title: str | None) -> None:
     """Write a site of all contracts into DIR: versions, drafts, decisions, relationships.
 
     It needs no server: open DIR/index.html, or publish the folder. DIR is replaced as a whole, and
-    has to be empty, new, or such a site. It shows what the repository holds: publish it only where
-    everybody who can read it may.
+    has to be empty, new, or such a site without other files. It shows what the repository holds:
+    publish it only where everybody who can read it may.
     """
     folder.check(directory)
     with open_desk(options) as desk:
