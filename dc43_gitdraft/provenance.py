@@ -95,7 +95,7 @@ def parse(text: str) -> Provenance | None:
             verdict = values.pop("verdict", None)
             known = {item.value for item in Verdict}
             return Provenance(
-                **values,  # type: ignore[arg-type]
+                **values,
                 verdict=Verdict(verdict) if verdict in known else None,
                 results=_read(found.get(_RESULTS, "")),
             )
