@@ -12,8 +12,10 @@ import hashlib
 import hmac
 import json
 import os
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -26,8 +28,10 @@ from dc43_gitdraft.handing import Handed
 
 SECRET = "GITDRAFT_WEBHOOK_SECRET"  # noqa: S105 - the name of the variable that has it
 
-#: In seconds, for the connection and for the answer.
+#: In seconds, for the connection, and for each part of the answer.
 _TIMEOUT = 15.0
+#: In seconds, for all of one attempt.
+_LIMIT = 60.0
 #: In seconds: what is waited before each further attempt, where the receiver does not say.
 _PAUSES = (1.0, 4.0, 15.0)
 #: In seconds: who wants more has to wait for the next run.
@@ -42,13 +46,14 @@ class Webhook:
     """Posts each version as JSON to a URL; an answer of 2xx says that it is taken.
 
     What may pass by itself (no answer, 429, 5xx) is tried again a few times. Redirections are
-    not followed.
+    not followed. An attempt that takes longer than `limit` seconds in all is given up.
     """
 
     url: str
     key: bytes = field(repr=False)
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
+    limit: float = _LIMIT
     _session: requests.Session = field(default_factory=requests.Session, init=False, repr=False)
 
     def hand(self, version: Handed) -> None:
@@ -65,12 +70,37 @@ class Webhook:
             self.sleep(pause if wanted is None else wanted)
 
     def _post(self, id_: str, body: bytes) -> tuple[requests.Response | None, str]:
+        # Each attempt is signed anew: receivers refuse what is some minutes old.
+        headers, session = self._headers(id_, body), self._session
+        ended: Future[tuple[requests.Response | None, str]] = Future()
+
+        def attempt() -> None:
+            try:
+                ended.set_result(self._answer(session, body, headers))
+            except Exception as error:
+                ended.set_exception(error)
+            finally:
+                if session is not self._session:
+                    session.close()
+
+        # Timeouts start again with each byte of an answer. The thread is left to itself then, and
+        # keeps no program from its end.
+        threading.Thread(target=attempt, name=f"webhook {id_}", daemon=True).start()
+        if not wait([ended], self.limit).done:
+            self._session = requests.Session()
+            raise HandingError(
+                f"{urlsplit(self.url).hostname} did not answer within {self.limit:g} seconds"
+            )
+        return ended.result()
+
+    def _answer(
+        self, session: requests.Session, body: bytes, headers: Mapping[str, str]
+    ) -> tuple[requests.Response | None, str]:
         try:
-            # Each attempt is signed anew: receivers refuse what is some minutes old.
-            with self._session.post(
+            with session.post(
                 self.url,
                 data=body,
-                headers=self._headers(id_, body),
+                headers=headers,
                 timeout=_TIMEOUT,
                 allow_redirects=False,
                 stream=True,  # whatever it says is not read

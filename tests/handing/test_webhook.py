@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import socket
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timezone
 
 import pytest
@@ -110,6 +112,33 @@ def test_a_receiver_that_stays_down_is_given_up(
     with pytest.raises(HandingError, match="answered 503"):
         hook.hand(VERSION)
     assert pauses == [1.0, 4.0, 15.0]
+
+
+def test_one_that_answers_drop_by_drop_is_given_up(pauses: list[float]) -> None:
+    done = threading.Event()
+
+    def drip(listening: socket.socket) -> None:
+        taken, _ = listening.accept()
+        with taken, suppress(OSError):
+            taken.sendall(b"HTTP/1.1 204 No Content\r\nX-Slow: ")
+            while not done.wait(0.05):
+                taken.sendall(b".")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = threading.Thread(target=drip, args=[listening])
+        server.start()
+        hook = Webhook(f"http://127.0.0.1:{listening.getsockname()[1]}/", b"k" * 32, limit=0.3)
+        hook.sleep = pauses.append
+        with pytest.raises(HandingError, match=r"127\.0\.0\.1 did not answer within 0\.3 seconds"):
+            hook.hand(VERSION)
+        hook.close()
+        # It has connected, or does so yet.
+        done.set()
+        server.join()
+    for left in threading.enumerate():
+        if left.name == "webhook msg_1":
+            left.join()
+    assert pauses == []
 
 
 def test_one_that_is_not_there_is_said_without_its_url(pauses: list[float]) -> None:

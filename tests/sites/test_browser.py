@@ -89,6 +89,14 @@ def test_a_list_is_found_in_turned_and_sorted(page: Page, site: Path) -> None:
     assert (count(page), firsts(page)) == ("Nothing found of 10,000", [])
 
 
+@pytest.mark.parametrize("name", PLACES)
+def test_a_list_without_rows_is_a_sentence(page: Page, tmp_path: Path, name: str) -> None:
+    folder.write(tmp_path / "public", pages(overview([]), "contracts"))
+    page.goto(at(tmp_path / "public", name))
+    assert page.locator("main p").all_inner_texts() != []
+    assert page.locator("table").count() == 0
+
+
 def test_what_was_found_survives_a_reload_and_leads_to_a_contract(page: Page, site: Path) -> None:
     page.goto(at(site, "index.html"))
     page.get_by_role("searchbox").fill("contract-0")

@@ -3,7 +3,9 @@
 // the page; each cell is a text, a number, null, or a text with an address. All of them are set as
 // text, and never as HTML.
 (() => {
-  const told = JSON.parse(document.getElementById("rows").textContent);
+  const data = document.getElementById("rows");
+  if (!data) return;  // Without rows, the list is a sentence.
+  const told = JSON.parse(data.textContent);
   const { rows, size, chips, filter } = told;
   const table = document.querySelector("table.cards");
   const body = table.tBodies[0];
