@@ -235,6 +235,20 @@ def draft_of(contract_id: str) -> bytes:
     return text.replace("active", "draft").encode()
 
 
+def test_no_line_begins_as_an_order_to_the_runner_of_a_workflow(repository: Path, cli: Cli) -> None:
+    forged = ORDERS.replace("version: 1.2.0  # semantic", 'version: "1.2.0\\n::error::x"')
+    assert forged != ORDERS
+    items: list[Item] = [(FILE, b"a\n::error::b.odcs.yaml", b"id: [")]
+    items.append((FILE, b"orders.odcs.yaml", forged.encode()))
+    commit(repository, [(FOLDER, b"contracts", items)])
+    where = ("--repo", repository)
+    for command in (["check", "--all", "--head", "main"], ["status"], ["doctor"], ["promote"]):
+        done = cli(*command, *where, code=None)
+        assert not any(line.startswith("::") for line in (done.out + done.err).splitlines()), (
+            command
+        )
+
+
 def nested(folders: int) -> Item:
     item: Item = (FILE, b"y.odcs.yaml", draft_of("badly-placed"))
     for _ in range(folders):
@@ -246,7 +260,10 @@ def nested(folders: int) -> Item:
     ("item", "said"),
     [
         ((FILE, b"a\\b.odcs.yaml", draft_of("badly-placed")), "it holds a backslash"),
-        ((FILE, b"a\nb.odcs.yaml", draft_of("badly-placed")), "it holds control characters"),
+        (
+            (FILE, b"a\nb.odcs.yaml", draft_of("badly-placed")),
+            "it holds control characters",
+        ),
         ((FILE, b"a" * 5000 + b".odcs.yaml", draft_of("badly-placed")), "longer than 255 bytes"),
         (nested(150), "it lies in more than 100 folders"),
     ],

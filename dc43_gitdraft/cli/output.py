@@ -71,7 +71,7 @@ def say_painted(text: str) -> None:
 
 def progress(text: str) -> None:
     """Say on standard error, in a line, what is being done."""
-    _echo(paint(_in_a_line(text), dim=True), err=True)
+    _echo(paint(in_a_line(text), dim=True), err=True)
 
 
 def log_as_progress(*, everything: bool) -> None:
@@ -93,11 +93,14 @@ def log_as_progress(*, everything: bool) -> None:
 def fail(message: str, *, label: bool = True) -> None:
     """Say on standard error what is wrong: a sentence, or without `label` several lines."""
     start = paint("Error: ", fg="red", bold=True) if label else ""
-    _echo(start + printable(_in_a_line(message) if label else message), err=True)
+    _echo(start + printable(in_a_line(message) if label else message), err=True)
 
 
-def _in_a_line(text: str) -> str:
-    # What begins a line may be an order to the runner of a workflow: `::add-mask::`.
+def in_a_line(text: str) -> str:
+    """Return text without line ends.
+
+    What begins a line may be an order to the runner of a workflow: `::add-mask::`.
+    """
     return text.replace("\n", "\\n")
 
 

@@ -22,7 +22,7 @@ from dc43_gitdraft.cli.options import (
     now,
     perspective_option,
 )
-from dc43_gitdraft.cli.output import paint, say, say_json, say_painted
+from dc43_gitdraft.cli.output import in_a_line, paint, say, say_json, say_painted
 from dc43_gitdraft.cli.posting import CHECK_RUN, OFF, post, report_option
 from dc43_gitdraft.errors import ConfigError, ForgeError, InputError
 from dc43_gitdraft.findings import Checked, Finding, Report, ending, worst_first
@@ -188,18 +188,17 @@ def _summarize(report: Report) -> None:
 
 def _say_checked(checked: Checked) -> None:
     versions = [v for v in (checked.base_version, checked.version) if v is not None]
-    step = " → ".join(dict.fromkeys(versions))
+    step = in_a_line(" → ".join(dict.fromkeys(versions)))
     if checked.declared and checked.implied is not None:
         step += f" ({checked.declared})"
     said = "removed" if checked.how == "removed" else step
-    say_painted(f"{paint(checked.title, bold=True)} {paint(said)}".rstrip())
+    say_painted(f"{paint(in_a_line(checked.title), bold=True)} {paint(said)}".rstrip())
     for finding in worst_first(checked.findings):
         _say(finding)
 
 
 def _say(finding: Finding) -> None:
-    place = ":".join(
-        str(part) for part in (finding.path, finding.line, finding.column) if part is not None
-    )
+    path, message = in_a_line(finding.path), in_a_line(finding.message)
+    place = ":".join(str(part) for part in (path, finding.line, finding.column) if part is not None)
     level = paint(str(finding.level), **_STYLES[finding.level])
-    say_painted(f"  {paint(place)}: {level}: {paint(finding.message)} [{paint(finding.rule)}]")
+    say_painted(f"  {paint(place)}: {level}: {paint(message)} [{paint(finding.rule)}]")

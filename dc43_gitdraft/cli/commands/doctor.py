@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from dc43_gitdraft.cli.options import Common, common, example
-from dc43_gitdraft.cli.output import paint, say_json, say_painted
+from dc43_gitdraft.cli.output import in_a_line, paint, say_json, say_painted
 from dc43_gitdraft.cli.scaffold import templates
 from dc43_gitdraft.cli.workspace import open_desk
 from dc43_gitdraft.doctor import (
@@ -105,6 +105,6 @@ def _say(checks: Sequence[Check]) -> None:
     width = max(len(check.name) for check in checks)
     for check in checks:
         health = paint(f"{check.health.value:7}", **_STYLES[check.health])
-        say_painted(f"{health}  {paint(check.name.ljust(width))}  {paint(check.said)}")
+        say_painted(f"{health}  {paint(check.name.ljust(width))}  {paint(in_a_line(check.said))}")
         if check.mend is not None and check.health is not Health.OK:
             say_painted(f"{' ' * (width + 11)}{paint('→ ' + check.mend, fg='cyan')}")
