@@ -32,7 +32,8 @@ class DraftBranch:
     @property
     def empty(self) -> bool:
         """Whether the base branch holds all of it already."""
-        return self.tip == self.fork
+        # A branch of a history of its own has no fork; what is on it is on it alone.
+        return self.tip == self.fork and self.bot is None and not self.edits
 
 
 def inspect(repo: Repo, tip: str, base: str, contract_id: str) -> DraftBranch:

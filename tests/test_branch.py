@@ -8,6 +8,7 @@ import pytest
 from support.shop import AGREEING, ANA, DISCOUNT, DISCOUNT_AND_TAX, Shop, pulled
 
 from dc43_gitdraft.branch import DraftBranch, inspect
+from dc43_gitdraft.errors import EditedDraftError
 from dc43_gitdraft.model import OutcomeKind, PullState
 from dc43_gitdraft.repo import RefUpdate
 
@@ -138,3 +139,12 @@ def test_a_commit_that_does_more_than_the_bot_s_is_an_edit(shop: Shop) -> None:
     )
     shop.repo.push([RefUpdate(f"refs/heads/{BRANCH}", made, tip)])
     assert seen(shop).edited
+
+
+def test_a_branch_of_another_history_is_somebody_s(tmp_path: Path) -> None:
+    shop = Shop(tmp_path / "other.git")
+    theirs = shop.write("gitdraft/orders", {"notes.md": "mine"}, "Begin something else")
+    assert shop.repo.commit(theirs).parents == ()
+    with pytest.raises(EditedDraftError, match="holds people's commits"):
+        shop.job(DISCOUNT)
+    assert shop.refs()["refs/heads/gitdraft/orders"] == theirs
