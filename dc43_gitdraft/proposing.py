@@ -6,13 +6,12 @@ contract as it is by now, and goes the way of every draft.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from dc43_gitdraft.branch import DraftBranch
 from dc43_gitdraft.draft import make_proposal, merge_saying, redraft
-from dc43_gitdraft.errors import EditedDraftError, GitError, StaleRefError
+from dc43_gitdraft.errors import EditedDraftError
 from dc43_gitdraft.model import (
     Document,
     Draft,
@@ -24,9 +23,7 @@ from dc43_gitdraft.model import (
     PullRequest,
 )
 from dc43_gitdraft.names import check_contract_id, one_line
-from dc43_gitdraft.publish import RACES, Desk, Publication, Scene, Steps, carried_out
-
-_log = logging.getLogger(__name__)
+from dc43_gitdraft.publish import Desk, Publication, Scene, Steps, published
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +53,11 @@ def propose(
     very place that the proposal changes.
     """
     check_contract_id(contract_id)
-    for _ in range(RACES):
-        try:
-            publication = _Proposing(contract_id, proposal, Scene.of(desk), adjust)
-            return carried_out(publication.run(), desk.repo)
-        except StaleRefError as race:
-            _log.info("%s: looking again", race)
-            desk.repo.refresh()
-    raise GitError(f"other jobs moved the branch of {contract_id!r} {RACES} times: run again")
+    return published(
+        contract_id,
+        desk,
+        lambda scene: _Proposing(contract_id, proposal, scene, adjust).run(),
+    )
 
 
 class _Proposing(Publication):

@@ -95,19 +95,30 @@ def publish(
     Raises ContractError for a contract that is missing or wrong, EditedDraftError where the
     branch belongs to somebody else, GitError and ForgeError where the outside fails.
     """
+    return published(
+        contract_id,
+        desk,
+        lambda scene: publishing(
+            contract_id, observation, scene, adjust=adjust, new=new, dry_run=dry_run
+        ),
+    )
+
+
+def published(contract_id: str, desk: Desk, attempt: Callable[[Scene], Steps]) -> Outcome:
+    """Carry out an attempt to its end, and a new one wherever others moved the branch meanwhile.
+
+    Raises what the attempt does, and GitError where the others do not stop.
+    """
     for _ in range(RACES):
         try:
-            steps = publishing(
-                contract_id, observation, Scene.of(desk), adjust=adjust, new=new, dry_run=dry_run
-            )
-            return carried_out(steps, desk.repo)
+            return _carried_out(attempt(Scene.of(desk)), desk.repo)
         except StaleRefError as race:
             _log.info("%s: looking again", race)
             desk.repo.refresh()
     raise GitError(f"other jobs moved the branch of {contract_id!r} {RACES} times: run again")
 
 
-def carried_out(steps: Steps, repo: Repo) -> Outcome:
+def _carried_out(steps: Steps, repo: Repo) -> Outcome:
     """Do what each step asks for, alone, and return the end."""
     trouble: GitdraftError | None = None
     while True:

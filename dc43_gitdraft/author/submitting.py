@@ -6,14 +6,13 @@ as they keep every edit of people.
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, replace
 
 from dc43_gitdraft import provenance, render
 from dc43_gitdraft.author.composing import Basis, Wording, complaints, compose, merged, worded
 from dc43_gitdraft.branch import DraftBranch
 from dc43_gitdraft.catalog import Entry
-from dc43_gitdraft.errors import ContractError, GitError, LifecycleError, StaleRefError
+from dc43_gitdraft.errors import ContractError, LifecycleError
 from dc43_gitdraft.model import (
     Dataset,
     Draft,
@@ -27,11 +26,9 @@ from dc43_gitdraft.model import (
 )
 from dc43_gitdraft.names import one_line
 from dc43_gitdraft.odcs import Contract, read
-from dc43_gitdraft.publish import RACES, Desk, Publication, Scene, Steps, carried_out, is_known
+from dc43_gitdraft.publish import Desk, Publication, Scene, Steps, is_known, published
 from dc43_gitdraft.rebase import DisputedError, DraftInBranch, rebase
 from dc43_gitdraft.repo import Identity
-
-_log = logging.getLogger(__name__)
 
 #: What `provenance` keeps of a reason.
 REASON_LENGTH = 500
@@ -58,16 +55,8 @@ def submit(given: Written, desk: Desk, who: Identity) -> Outcome:
     if found:
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         raise ContractError(found[0].message + more)
-    for _ in range(RACES):
-        try:
-            publication = _Authored(given, wording, Scene.of(desk), who)
-            return carried_out(publication.run(), desk.repo)
-        except StaleRefError as race:
-            _log.info("%s: looking again", race)
-            desk.repo.refresh()
-    raise GitError(
-        f"others moved the branch of {wording.document['id']!r} {RACES} times: try again"
-    )
+    contract_id = str(wording.document["id"])
+    return published(contract_id, desk, lambda scene: _Authored(given, wording, scene, who).run())
 
 
 class _Authored(Publication):
