@@ -110,17 +110,27 @@ def _kind(place: Place) -> str:
 def _whole(limit: Any) -> int:
     if not isinstance(limit, int):
         raise UnmeasurableError("the limit is no whole number")
-    return limit
+    # No text, array or map of Spark's is longer, and no constant of Spark's is much larger.
+    return max(-1, min(limit, 2**31))
+
+
+#: Bytes of UTF-8 that a character takes at most.
+_BYTES = 4
 
 
 def _shorter(place: Place, limit: Any) -> Column:
     _needs_text(place)
-    return place.any(lambda found: F.length(found) < _whole(limit))
+    least = _whole(limit)
+    # Characters are counted one by one, bytes are known: of nearly all texts they tell enough.
+    return place.any(
+        lambda found: F.when(F.octet_length(found) < _BYTES * least, F.length(found) < least)
+    )
 
 
 def _longer(place: Place, limit: Any) -> Column:
     _needs_text(place)
-    return place.any(lambda found: F.length(found) > _whole(limit))
+    most = _whole(limit)
+    return place.any(lambda found: F.when(F.octet_length(found) > most, F.length(found) > most))
 
 
 _HEX = "[0-9a-fA-F]"
