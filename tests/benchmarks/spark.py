@@ -3,10 +3,10 @@
 In one session: a scan (every value is read, and nothing done with it: the lower bound), our one
 aggregation, our job for keys, a profile, `write_with_contract` beside a plain write of Parquet, and
 `collect_observations` of dc43, which comes with `pip install '.[benchmark]'`; without it, only our
-side is shown. The number of Spark jobs is
-counted by the session itself. CPU is the processor time of its virtual machine.
+side is shown. The session itself counts the jobs of Spark; CPU is the time of its virtual machine.
 
 Run: python tests/benchmarks/spark.py [RUNS] [--sizes 1000000x50,10000000x20] [--data DIR]
+     [--only NAMES]
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ import shutil
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -165,11 +166,11 @@ def ways(df: DataFrame, columns: int, target: Path) -> Iterator[tuple[str, Calla
     yield "30 rules with keys", ours(keys=True)
     yield "profile", ours(keys=False, rules=False, profile=True)
     yield "write", lambda: df.write.mode("overwrite").parquet(str(target / "plain"))
-    yield "write, checked meanwhile", write("write")
-    yield "write, checked before", write("block")
+    yield "write checked meanwhile", write("write")
+    yield "write checked before", write("block")
     if importlib.util.find_spec("dc43_integrations") is not None:
-        yield "dc43, 30 rules", theirs(df, contract(columns, keys=False))
-        yield "dc43, 30 rules with keys", theirs(df, contract(columns, keys=True))
+        yield "dc43 30 rules", theirs(df, contract(columns, keys=False))
+        yield "dc43 30 rules with keys", theirs(df, contract(columns, keys=True))
 
 
 def theirs(df: DataFrame, agreed: odcs.Contract) -> Callable[[], Any]:
@@ -197,31 +198,73 @@ def cpu() -> float:
     return total / ticks
 
 
-def run(spark: SparkSession, rows: int, columns: int, runs: int, folder: Path) -> None:
-    """Measure one size, and print a table."""
+@dataclass(frozen=True)
+class Taken:
+    """The medians of one way: seconds by the clock and of the processor, and jobs of Spark."""
+
+    clock: float
+    cpu: float
+    jobs: int
+
+
+def figures(
+    spark: SparkSession, rows: int, columns: int, runs: int, folder: Path, only: Sequence[str] = ()
+) -> dict[str, Taken]:
+    """Measure one size: each way by turns, the first of which warms up.
+
+    `only` names the ways beside the scan; none is all of them.
+    """
     df = data(spark, rows, columns, folder)
-    times: dict[str, list[float]] = {}
-    work: dict[str, list[float]] = {}
-    jobs: dict[str, int] = {}
-    made = list(ways(df, columns, folder / "written"))
-    for turn in range(runs + 1):  # the first one warms up
+    turns: dict[str, list[Taken]] = {}
+    made = [
+        (name, way)
+        for name, way in ways(df, columns, folder / "written")
+        if not only or name in ("scan", *only)
+    ]
+    for turn in range(runs + 1):
         for name, way in made:
-            group = f"{name} {turn}"
+            group = f"{name} of {rows}x{columns}, turn {turn}"
             spark.sparkContext.setJobGroup(group, group)
             start, used = time.perf_counter(), cpu()
             way()
+            taken = time.perf_counter() - start, cpu() - used
+            jobs = len(spark.sparkContext.statusTracker().getJobIdsForGroup(group))
             if turn:
-                times.setdefault(name, []).append(time.perf_counter() - start)
-                work.setdefault(name, []).append(cpu() - used)
-            jobs[name] = len(spark.sparkContext.statusTracker().getJobIdsForGroup(group))
-    print(f"\n{rows:,} rows of {columns} columns; median of {runs}")
-    print(f"{'':26} {'seconds':>8} {'x scan':>7} {'CPU':>8} {'x scan':>7} {'jobs':>5}")
-    for name in times:
-        cells = []
-        for figures in (times, work):
-            median = statistics.median(figures[name])
-            cells.append(f"{median:8.2f} {median / statistics.median(figures['scan']):7.2f}")
-        print(f"{name:26} {' '.join(cells)} {jobs[name]:5}", flush=True)
+                turns.setdefault(name, []).append(Taken(*taken, jobs))
+    return {
+        name: Taken(
+            statistics.median(each.clock for each in found),
+            statistics.median(each.cpu for each in found),
+            found[-1].jobs,
+        )
+        for name, found in turns.items()
+    }
+
+
+def table(found: Mapping[str, Taken], title: str) -> None:
+    """Print the figures of one size beside those of its scan."""
+    scan = found["scan"]
+    print(f"\n{title}\n{'':26} {'seconds':>8} {'x scan':>7} {'CPU':>8} {'x scan':>7} {'jobs':>5}")
+    for name, taken in found.items():
+        clock = f"{taken.clock:8.2f} {taken.clock / scan.clock:7.2f}"
+        work = f"{taken.cpu:8.2f} {taken.cpu / scan.cpu:7.2f}"
+        print(f"{name:26} {clock} {work} {taken.jobs:5}", flush=True)
+
+
+def session() -> SparkSession:
+    """Start the session of all measurements: two threads, as most small machines have."""
+    from pyspark.sql import SparkSession
+
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.log.level": "ERROR",
+        "spark.driver.memory": "4g",
+    }
+    builder = SparkSession.builder.master("local[2]").appName("benchmark")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()
 
 
 def main() -> None:
@@ -229,23 +272,16 @@ def main() -> None:
     parser.add_argument("runs", nargs="?", type=int, default=3)
     parser.add_argument("--sizes", default="1000000x50,10000000x20")
     parser.add_argument("--data", type=Path, help="Where to keep the data for the next time.")
+    parser.add_argument("--only", default="", help="Names of ways, with commas between them.")
     options = parser.parse_args()
-    from pyspark.sql import SparkSession
-
-    settings = {
-        "spark.ui.enabled": "false",
-        "spark.log.level": "ERROR",
-        "spark.driver.memory": "4g",
-    }
-    builder = SparkSession.builder.master("local[2]").appName("benchmark")
-    for name, value in settings.items():
-        builder = builder.config(name, value)
+    only = [each.strip() for each in options.only.split(",") if each.strip()]
     folder = options.data or Path(tempfile.mkdtemp())
-    spark = builder.getOrCreate()
+    spark = session()
     try:
         for size in options.sizes.split(","):
             rows, columns = map(int, size.split("x"))
-            run(spark, rows, columns, options.runs, folder)
+            found = figures(spark, rows, columns, options.runs, folder, only)
+            table(found, f"{rows:,} rows of {columns} columns; median of {options.runs}")
     finally:
         spark.stop()
         if options.data is None:
