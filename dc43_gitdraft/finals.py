@@ -19,6 +19,7 @@ from dc43_gitdraft.lines import Line
 from dc43_gitdraft.model import Document, Provenance, PullRequest, PullState, Status
 from dc43_gitdraft.names import check_contract_id
 from dc43_gitdraft.odcs import Contract, rewrite
+from dc43_gitdraft.odcs.twins import twins
 from dc43_gitdraft.repo import UnusablePathError, check_path
 from dc43_gitdraft.tags import Tags
 
@@ -137,7 +138,9 @@ def problem_of(desk: Desk, config: Config, entry: Entry, tags: Tags) -> str | No
                 f"{entry.path}: version {version} comes after {max(known)}, which is promoted "
                 "already: give it a higher version"
             )
-        return None
+        # What is in force with such names is not undone by keeping its tag from it.
+        twin = next(twins(contract.document), None) if contract.status is Status.DRAFT else None
+        return f"{entry.path}: {twin[1]}" if twin else None
     if contract.status is Status.DRAFT:
         return (
             f"{entry.path} is a draft of version {version}, which {name} has promoted already: "
