@@ -248,6 +248,28 @@ def test_promotion_records_what_people_merged_with_git_alone(shop: Shop, squashe
     assert shop.forge.get(pulled(draft).number).state is PullState.MERGED
 
 
+def test_what_people_squashed_and_went_on_with_still_says_where_it_came_from(shop: Shop) -> None:
+    shop.job(DISCOUNT, version="2024-05-30")
+    shop.write("main", {"contracts/orders.odcs.yaml": shop.text(BRANCH)}, "Add discount")
+    shop.edit(BRANCH, "Total in euros.", "Total in cents.")
+    lifecycle.promote(shop.desk)
+    (version,) = story.history(shop.desk, "orders").versions
+    assert version.version == "1.3.0"
+    assert version.provenance is not None
+    assert version.provenance.dataset_version == "2024-05-30"
+
+
+def test_an_open_draft_says_nothing_of_a_version_that_people_wrote_themselves(shop: Shop) -> None:
+    shop.job(DISCOUNT)
+    shop.edit("main", "version: 1.2.0", "version: 1.4.0")
+    shop.edit("main", "status: active", "status: draft")
+    lifecycle.promote(shop.desk)
+    (version,) = story.history(shop.desk, "orders").versions
+    assert version.version == "1.4.0"
+    assert version.provenance is not None
+    assert version.provenance.dataset_id is None
+
+
 def test_a_draft_whose_commits_people_replaced_can_be_decided(shop: Shop) -> None:
     number = pulled(shop.job(DISCOUNT)).number
     text, tip = shop.text(BRANCH), shop.repo.resolve(f"refs/heads/{BRANCH}")
