@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
+import semver
 from hypothesis import strategies as st
 from support.model.ground import (
     CONTRACTS,
@@ -136,6 +137,10 @@ class Jobs(Ground):
             assert outcome.reason
         if outcome.kind is OutcomeKind.CREATED:
             assert pull is not None
+            assert outcome.draft is not None
+            # Else it could never be promoted.
+            highest = self.known.highest(contract)
+            assert not highest or semver.Version.parse(outcome.draft.version) > highest
             config = self.shop.desk.config()
             assert set(config.labels) <= set(self.desk.forge.get(pull.number).labels)
             assert len(self.pulls(PullState.OPEN)) <= (config.limits.open or len(CONTRACTS))
