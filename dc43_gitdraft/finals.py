@@ -19,6 +19,7 @@ from dc43_gitdraft.lines import Line
 from dc43_gitdraft.model import Document, Provenance, PullRequest, PullState, Status
 from dc43_gitdraft.names import check_contract_id
 from dc43_gitdraft.odcs import Contract, rewrite
+from dc43_gitdraft.odcs.twins import twins
 from dc43_gitdraft.repo import UnusablePathError, check_path
 from dc43_gitdraft.tags import Tags
 
@@ -72,7 +73,8 @@ def plan_for(desk: Desk, only: str | None) -> Plan:
     base, config = desk.base_commit(), desk.config()
     branch = config.promotion_branch(desk.base)
     plan = Plan(base, config, None)
-    for pull in desk.forge.list(PullState.OPEN):
+    opened = desk.forge.list(PullState.OPEN)
+    for pull in opened:
         wanted = only is None or pull.head in {config.branch(only), branch}
         merged = wanted and settled_by_hand(desk, pull)
         if pull.head == branch and pull.base == desk.base and not merged:
@@ -80,7 +82,7 @@ def plan_for(desk: Desk, only: str | None) -> Plan:
     settled = []
     due = _due(desk, plan, only)
     many = len(due) > _ASKED_ALONE
-    origins, tags = _Origins(desk, plan, many), desk.tags(many=many)
+    origins, tags = _Origins(desk, plan, opened, many), desk.tags(many=many)
     for line, entry in desk.catalog(base).read_lines(due):
         contract = entry.contract
         if contract.status not in PUBLISHED:
@@ -137,7 +139,9 @@ def problem_of(desk: Desk, config: Config, entry: Entry, tags: Tags) -> str | No
                 f"{entry.path}: version {version} comes after {max(known)}, which is promoted "
                 "already: give it a higher version"
             )
-        return None
+        # What is in force with such names is not undone by keeping its tag from it.
+        twin = next(twins(contract.document), None) if contract.status is Status.DRAFT else None
+        return f"{entry.path}: {twin[1]}" if twin else None
     if contract.status is Status.DRAFT:
         return (
             f"{entry.path} is a draft of version {version}, which {name} has promoted already: "
@@ -189,12 +193,13 @@ class _Origins:
     """Where versions came from, as far as the repository knows it; asked for as little as can be.
 
     The newest of the bot's commits about a contract tells; after a squash that lost its trailers,
-    those of the merged pull request do. What it says of a version that has a tag is an earlier
-    version's: people have edited the file since.
+    those of the merged pull request do, or of the one that is open still, where people squashed it
+    with Git alone. What it says of a version that has a tag is an earlier version's: people have
+    edited the file since.
     """
 
-    def __init__(self, desk: Desk, plan: Plan, many: bool) -> None:
-        self._desk, self._plan, self._many = desk, plan, many
+    def __init__(self, desk: Desk, plan: Plan, opened: Sequence[PullRequest], many: bool) -> None:
+        self._desk, self._plan, self._opened, self._many = desk, plan, opened, many
         self._asked = self._looked = 0
         self._merged: list[PullRequest] | None = None
 
@@ -220,8 +225,10 @@ class _Origins:
         found = self._new(self._on_base(contract.id))
         final_from_the_start = config.draft_status is not Status.DRAFT
         if found is None and (final_from_the_start or _was_drafted(contract)):
-            heads = [pull.head_sha for pull in self._pulls(config.branch(contract.id))]
+            branch = config.branch(contract.id)
+            heads = (pull.head_sha for pull in self._pulls(branch))
             found = next(filter(None, (self._in_pull(head, contract.id) for head in heads)), None)
+            found = found or self._in_open(branch, contract)
         if found is None:
             return Provenance(contract_id=contract.id, draft_version=contract.version)
         return replace(found, draft_version=contract.version)
@@ -233,6 +240,14 @@ class _Origins:
             # Its branch is deleted, and no clone has to have its commits.
             _log.info("where %s came from is not known: %s", contract_id, gone)
             return None
+
+    def _in_open(self, branch: str, contract: Contract) -> Provenance | None:
+        """Return what an open pull request says of this very version."""
+        for pull in self._opened:
+            said = self._in_pull(pull.head_sha, contract.id) if pull.head == branch else None
+            if said is not None and said.draft_version == contract.version:
+                return said
+        return None
 
     def _new(self, said: Provenance | None) -> Provenance | None:
         """Return what is said, unless the version has a tag already."""

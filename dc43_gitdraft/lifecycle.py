@@ -11,6 +11,7 @@ from dc43_gitdraft.finals import PUBLISHED, problem_of
 from dc43_gitdraft.forge.local import LocalForge
 from dc43_gitdraft.model import PullRequest, PullState, Status
 from dc43_gitdraft.names import one_line
+from dc43_gitdraft.odcs.twins import twins
 from dc43_gitdraft.promotion import (
     Promoted,
     Promotion,
@@ -80,6 +81,10 @@ def _rehearse(desk: Desk, pull: PullRequest) -> None:
         raise NothingPromotedError(f"{refused}: the contract {contract_id!r} is not in it any more")
     status = entry.contract.status
     problem = problem_of(desk, config, entry, desk.tags())
+    twin = next(twins(entry.contract.document), None)
+    if twin:
+        # Both sides have added one property, and Git keeps both.
+        problem = f"with what is on {desk.base}, {twin[1]}"
     if status not in PUBLISHED and status is not Status.PROPOSED:
         said = entry.contract.document.get("status")
         problem = f"its status is {said!r}: write draft, or one of the others that ODCS names"

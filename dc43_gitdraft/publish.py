@@ -475,6 +475,8 @@ class Publication:
 
     def _moved(self, branch: DraftBranch) -> bool:
         """Whether the contract on the base branch is another than the one drafted from."""
+        if self.contract is None and branch.bot is not None and branch.bot.base_version:
+            return True  # It is gone; where its file lay does not matter.
         before = self.repo.read(branch.fork, self.path)
         return before != self.repo.read(self.base, self.path)
 

@@ -107,6 +107,10 @@ class Row:
 
 
 ADDED = ("property-added-optional", INFO)
+TWIN = """\
+      - name: amount  # again
+        logicalType: string
+"""
 ROWS = [
     Row(
         "config-invalid",
@@ -134,6 +138,13 @@ ROWS = [
         {"contracts/z/again.odcs.yaml": versioned(ORDERS, "1.3.0")},
         "the id 'orders' stands in contracts/orders.odcs.yaml too",
         "id: orders",
+    ),
+    Row(
+        "name-not-unique",
+        {PATH: versioned(ORDERS + TWIN, "1.3.0")},
+        "two properties of 'orders' are named 'amount': keep one",
+        "name: amount  # again",
+        others=(ADDED,),
     ),
     Row(
         "contract-path-mismatch",

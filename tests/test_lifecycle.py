@@ -145,6 +145,37 @@ def test_a_merge_that_would_promote_nothing_is_refused_and_moves_nothing(
     assert shop.refs() == refs
 
 
+def add_first(shop: Shop, name: str) -> None:
+    """Let a person add a property where Git sees no conflict with a draft that adds it last."""
+    added = f"      - name: {name}\n        logicalType: string\n"
+    shop.edit("main", "      - name: order_id", f"{added}      - name: order_id")
+
+
+def test_a_merge_is_refused_where_the_base_has_added_the_drafted_property(shop: Shop) -> None:
+    number = pulled(shop.job(DISCOUNT)).number
+    add_first(shop, "discount")
+    before = shop.text("main")
+    said = "with what is on main, two properties of 'orders' are named 'discount': keep one"
+    with pytest.raises(NothingPromotedError, match=said):
+        lifecycle.merge(shop.desk, number, ANA)
+    assert shop.text("main") == before
+    assert shop.forge.get(number).state is PullState.OPEN
+
+
+def test_a_property_that_a_merge_by_hand_has_doubled_is_not_promoted(shop: Shop) -> None:
+    draft = shop.job(DISCOUNT).commit
+    add_first(shop, "discount")
+    base = shop.desk.base_commit()
+    assert draft is not None
+    tree = shop.repo.merge(base, draft)
+    assert isinstance(tree, str)
+    made = shop.repo.write_commit_tree(tree, [base, draft], "Merge", ANA, shop.desk.clock())
+    shop.repo.push([RefUpdate("refs/heads/main", made, base)])
+    with pytest.raises(NothingPromotedError, match="two properties of 'orders' are named"):
+        lifecycle.promote(shop.desk)
+    assert not [ref for ref in shop.refs() if ref.startswith("refs/tags/")]
+
+
 def test_a_draft_that_people_made_a_proposal_is_merged_and_stays_one(shop: Shop) -> None:
     number = pulled(shop.job(DISCOUNT)).number
     shop.edit(BRANCH, "status: draft", "status: proposed")
@@ -215,6 +246,28 @@ def test_promotion_records_what_people_merged_with_git_alone(shop: Shop, squashe
     (promoted,) = lifecycle.promote(shop.desk).promoted
     assert promoted.version == "1.3.0"
     assert shop.forge.get(pulled(draft).number).state is PullState.MERGED
+
+
+def test_what_people_squashed_and_went_on_with_still_says_where_it_came_from(shop: Shop) -> None:
+    shop.job(DISCOUNT, version="2024-05-30")
+    shop.write("main", {"contracts/orders.odcs.yaml": shop.text(BRANCH)}, "Add discount")
+    shop.edit(BRANCH, "Total in euros.", "Total in cents.")
+    lifecycle.promote(shop.desk)
+    (version,) = story.history(shop.desk, "orders").versions
+    assert version.version == "1.3.0"
+    assert version.provenance is not None
+    assert version.provenance.dataset_version == "2024-05-30"
+
+
+def test_an_open_draft_says_nothing_of_a_version_that_people_wrote_themselves(shop: Shop) -> None:
+    shop.job(DISCOUNT)
+    shop.edit("main", "version: 1.2.0", "version: 1.4.0")
+    shop.edit("main", "status: active", "status: draft")
+    lifecycle.promote(shop.desk)
+    (version,) = story.history(shop.desk, "orders").versions
+    assert version.version == "1.4.0"
+    assert version.provenance is not None
+    assert version.provenance.dataset_id is None
 
 
 def test_a_draft_whose_commits_people_replaced_can_be_decided(shop: Shop) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from support.shop import (
     AGREEING,
+    ANA,
     DISCOUNT,
     DISCOUNT_AND_TAX,
     ORDERS,
@@ -362,6 +363,40 @@ def test_a_first_version_is_drafted_on_request(shop: Shop) -> None:
     text = shop.text("gitdraft/returns", "contracts/returns.odcs.yaml")
     assert "version: 1.0.0" in text
     assert drafted(outcome).base_version is None
+
+
+def test_a_contract_whose_file_is_gone_begins_anew_above_its_promoted_versions(shop: Shop) -> None:
+    lifecycle.promote(shop.desk)
+    shop.write("main", {"contracts/orders.odcs.yaml": None})
+    outcome = shop.job(DISCOUNT, new=True)
+    assert drafted(outcome).version == "1.3.0"
+    _, promotion = lifecycle.merge(shop.desk, pulled(outcome).number, ANA)
+    assert [each.version for each in promotion.promoted] == ["1.3.0"]
+
+
+def test_a_draft_of_a_contract_that_is_gone_meanwhile_is_not_kept_beside_the_new_one(
+    tmp_path: Path,
+) -> None:
+    elsewhere = "contracts/shop/orders.odcs.yaml"
+    shop = Shop(tmp_path / "contracts.git", {elsewhere: ORDERS})
+    number = pulled(shop.job(DISCOUNT)).number
+    shop.write("main", {elsewhere: None})
+    outcome = shop.job(DISCOUNT, new=True)
+    assert (outcome.kind, pulled(outcome).number) == (OutcomeKind.UPDATED, number)
+    tip = shop.repo.resolve(f"refs/heads/{BRANCH}")
+    assert tip is not None
+    files = [entry.path for entry in shop.repo.entries(tip, "contracts")]
+    assert files == ["contracts/orders.odcs.yaml"]
+
+
+def test_an_edited_draft_of_a_contract_that_is_gone_meanwhile_is_left_alone(tmp_path: Path) -> None:
+    elsewhere = "contracts/shop/orders.odcs.yaml"
+    shop = Shop(tmp_path / "contracts.git", {elsewhere: ORDERS})
+    shop.job(DISCOUNT)
+    edited = shop.edit(BRANCH, "Total in euros.", "Total in cents.", elsewhere)
+    shop.write("main", {elsewhere: None})
+    assert shop.job(DISCOUNT, new=True).kind is OutcomeKind.BLOCKED
+    assert shop.repo.resolve(f"refs/heads/{BRANCH}") == edited
 
 
 def test_a_dry_run_says_how_it_would_end_and_writes_nothing(shop: Shop) -> None:

@@ -262,6 +262,8 @@ _BY_CHECK: tuple[Rule, ...] = (
            example="id: ../orders"),
     _check("contract-id-not-unique", "another file has the same id", _ERROR,
            example="id: orders in a.yaml and b.yaml"),
+    _check("name-not-unique", "two objects, or two properties of one, have the same name", _ERROR,
+           example="discount (string), discount (number)"),
     _check("contract-path-mismatch", "the file lies where another id belongs, or none can", _ERROR,
            example="id: sales in contracts/orders.odcs.yaml"),
     _check("contract-removed", "the file is gone, and the contract was not retired", _ERROR, _F,

@@ -16,6 +16,7 @@ from dc43_gitdraft.model import Level, Status
 from dc43_gitdraft.names import check_contract_id, slug
 from dc43_gitdraft.odcs import Locator, read
 from dc43_gitdraft.odcs.schema import API_VERSIONS, problems
+from dc43_gitdraft.odcs.twins import twins
 from dc43_gitdraft.repo import UnusablePathError, check_path
 
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
@@ -54,11 +55,13 @@ def _wrong_head(text: bytes, path: str) -> Iterator[Finding]:
 
 
 def of_file(case: Case) -> Iterator[Said]:
-    """Yield what ODCS does not allow, and an id that must not be one."""
+    """Yield what ODCS does not allow, names that stand twice, and an id that must not be one."""
     if case.new is None:
         return
     for problem in problems(case.new.document, case.new.api_version):
         yield Said("contract-invalid", problem.path, problem.message)
+    for path, message in twins(case.new.document):
+        yield Said("name-not-unique", path, message)
     try:
         check_contract_id(case.new.id)
     except ContractError as error:

@@ -11,7 +11,9 @@ from dc43_gitdraft.model import Bump, Policy
 
 
 def next_version(base: str | None, bump: Bump, policy: Policy) -> str:
-    """Return the version after `base`, or the first one, leaving out those that are taken.
+    """Return the version after `base`, or the first one, which comes after all that are taken too.
+
+    Where people took a contract back, or its file out, later versions than its own are promoted.
 
     Raises ContractError where `base` is not a semantic version.
     """
@@ -21,8 +23,9 @@ def next_version(base: str | None, bump: Bump, policy: Policy) -> str:
     else:
         step = max(bump, Bump.PATCH)
         version = bumped(parse(base), step)
-    while str(version) in policy.taken:
-        version = bumped(version, step)
+    last = max((Version.parse(each) for each in policy.taken), default=None)
+    if last is not None and last >= version:
+        version = bumped(last, step)
     return str(version)
 
 

@@ -37,9 +37,13 @@ def test_the_next_version(base: str | None, bump: Bump, expected: str) -> None:
         ("1.0.0", MINOR, {"1.1.0"}, "1.2.0"),
         ("1.0.0", MAJOR, {"2.0.0"}, "3.0.0"),
         (None, NONE, {"1.0.0"}, "1.1.0"),
+        ("1.0.0", MINOR, {"1.3.0", "1.0.0"}, "1.4.0"),
+        ("1.0.0", MINOR, {"2.0.0-rc.1"}, "2.0.0"),
+        ("1.0.0", MAJOR, {"1.9.0"}, "2.0.0"),
+        (None, NONE, {"2.1.0"}, "2.2.0"),
     ],
 )
-def test_versions_that_are_taken_are_skipped(
+def test_a_version_comes_after_all_that_are_taken(
     base: str | None, bump: Bump, taken: set[str], expected: str
 ) -> None:
     assert next_version(base, bump, Policy(taken=frozenset(taken))) == expected
