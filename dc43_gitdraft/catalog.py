@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import logging
-import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,9 +17,10 @@ from dc43_gitdraft.changes import RULES
 from dc43_gitdraft.config import Config
 from dc43_gitdraft.errors import ContractError
 from dc43_gitdraft.globs import compiled
-from dc43_gitdraft.index import Index, UnusableError, View
-from dc43_gitdraft.lines import Line
-from dc43_gitdraft.names import one_line
+from dc43_gitdraft.index import Index, UnusableError
+from dc43_gitdraft.indexed import View
+from dc43_gitdraft.lines import Line, folded
+from dc43_gitdraft.names import one_line, slug
 from dc43_gitdraft.odcs import Contract, read
 from dc43_gitdraft.odcs.sniffing import may_relate, plain_id
 from dc43_gitdraft.repo import Repo, TreeEntry
@@ -35,6 +35,9 @@ _DOUBLE = """id IN (
 
 #: Files that are read at once.
 _AT_ONCE = 500
+
+#: Ids on either side among which one that was meant is looked for in a large repository.
+_NEAR = 100
 
 T = TypeVar("T")
 
@@ -139,9 +142,7 @@ class Catalog:
         """
         if any("\ud800" <= sign <= "\udfff" for sign in contract_id):
             return None  # An argument that is no text: no file can hold it.
-        found, broken = _matching(contract_id, self._stated(contract_id))
-        if not found:  # An index proves nothing.
-            found, broken = _matching(contract_id, self._mentioning(contract_id))
+        found, broken = _matching(contract_id, self._candidates(contract_id))
         if broken and not found:
             # It may be the very file that is asked for: «not found» would mislead.
             raise broken[0]
@@ -290,19 +291,26 @@ class Catalog:
         """Whether this is a large repository, and its index can be asked."""
         return self._asked(View.count) is not None
 
-    def all_ids(self) -> Iterator[tuple[str, str]]:
-        """Yield every file with the id that it states, in no order."""
-        lines = self._asked(lambda view: view.lines("id IS NOT NULL"))
+    def ids_below(self, start: str) -> list[tuple[str, str]]:
+        """Return files whose path begins so, with the id that each states; a thousand at most."""
+        lines = self._asked(lambda view: view.below(start, MANY))
         if lines is None:
-            lines = list(self.lines().lines)
-        yield from ((line.path, line.id) for line in lines if line.id is not None)
+            lines = [line for line in self.lines().lines if line.path.startswith(start)]
+        return [(line.path, line.id) for line in lines if line.id is not None]
+
+    def with_slug(self, name: str) -> list[str]:
+        """Return the files that state an id of this slug."""
+        lines = self._asked(lambda view: view.with_slug(name))
+        if lines is None:
+            lines = [line for line in self.lines().lines if slug(str(line.id)) == name]
+        return [line.path for line in lines]
 
     def with_id(self, contract_id: str) -> list[str]:
         """Return the files that state an id, in the order of paths."""
         lines = self._asked(lambda view: view.with_id(contract_id))
         if lines is not None:
             return sorted(line.path for line in lines)
-        mentioning = dict(self._mentioning(contract_id))
+        mentioning = dict(self._mentioning(contract_id, self.texts))
         valid, _ = _matching(contract_id, mentioning.items())
         plain = {path for path, text in mentioning.items() if plain_id(text) == contract_id}
         return sorted(plain | {entry.path for entry in valid})
@@ -337,6 +345,21 @@ class Catalog:
         """Return the ids of all contracts that can be parsed, sorted."""
         return sorted(str(line.id) for line in self.lines().lines)
 
+    def ids_from(self, start: str, most: int) -> list[str]:
+        """Return at most so many ids that files state: `start` and those after it, sorted."""
+        found = self._asked(lambda view: view.ids_from(start, most=most))
+        return self.ids() if found is None else found
+
+    def on_branch(self, branch: str) -> Entry | None:
+        """Return the contract whose drafts are on a branch; None where it is that of none."""
+        name = branch.removeprefix(self._config.branch_prefix)
+        lines = self._asked(lambda view: view.with_slug(name))
+        if lines is None:
+            entries: Iterable[Entry] = self.read_all().entries
+        else:
+            entries = (entry for _, entry in self.read_lines(lines))
+        return next((e for e in entries if self._config.branch(e.contract.id) == branch), None)
+
     def files(self) -> Mapping[str, str]:
         """Return the contract files: path -> the object name of the content."""
         return {path: entry.sha for path, entry in self._files.items()}
@@ -353,55 +376,68 @@ class Catalog:
 
     def holds_path(self, path: str) -> bool:
         """Say whether a contract file lies at `path`."""
-        if "_files" in self.__dict__:
-            return path in self._files
-        entries = self._repo.entries(self.commit, path) if self._is_contract(path) else ()
-        return any(entry.path == path and entry.is_file for entry in entries)
+        lines = self._asked(lambda view: view.at(path))
+        return path in self._files if lines is None else bool(lines)
 
     def twin(self, path: str) -> str | None:
         """Return the contract file at `path`, or one that some file systems cannot tell from it."""
-        return self._folded.get(_folded(path))
+        name = folded(path)
+        lines = self._asked(lambda view: view.twins(path))
+        paths = self._files if lines is None else [line.path for line in lines]
+        return next((each for each in paths if folded(each) == name), None)
 
-    @cached_property
-    def _folded(self) -> Mapping[str, str]:
-        return {_folded(path): path for path in self._files}
+    def _candidates(self, contract_id: str) -> Iterable[tuple[str, bytes]]:
+        """Return the files that may be of this id."""
 
-    def _stated(self, contract_id: str) -> Iterable[tuple[str, bytes]]:
-        """Return the files that state this id by the index, as they are in the commit itself."""
-        lines = self._asked(lambda view: view.with_id(contract_id)) or ()
-        paths = [line.path for line in lines]
+        def ask(view: View) -> list[Line]:
+            return [*view.with_id(contract_id), *view.without_id()]
+
+        lines = self._asked(ask)
+        if lines is None:
+            return self._mentioning(contract_id, self.texts)
+        paths = sorted(line.path for line in lines)
+        # What is acted upon is read in the commit itself.
         texts = self._repo.read_many([(self.commit, path) for path in paths])
-        return [(path, text) for path, text in zip(paths, texts, strict=True) if text is not None]
+        found = zip(paths, texts, strict=True)
+        return self._mentioning(contract_id, {path: text for path, text in found if text})
 
-    def _mentioning(self, contract_id: str) -> Iterable[tuple[str, bytes]]:
+    @staticmethod
+    def _mentioning(contract_id: str, texts: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
         """Yield the files that may be of this id."""
         # A file is parsed only where its bytes can hold this id: written plainly, or with the
         # escapes of a double-quoted text. Quotes may be doubled, and spaces be line breaks.
         plain = contract_id.encode()
         varied = "'" in contract_id or " " in contract_id
-        for path, blob in self.texts.items():
+        for path, blob in texts.items():
             if varied or plain in blob or b"\\" in blob:
                 yield path, blob
 
     def _nearest(self, contract_id: str) -> str:
-        contents = self.lines()
-        known = [str(line.id) for line in contents.lines]
+        count, known, problems = self._asked(lambda view: _around(view, contract_id)) or self._all()
         close = difflib.get_close_matches(contract_id, known, n=1, cutoff=0.4)
         if close:
             said = f": did you mean {one_line(close[0], 80)!r}? (a first draft needs --new)"
         else:
             globs = ", ".join(self._config.contracts)
-            said = f" among the {len(known)} in {globs}: a first draft needs --new"
-        if contents.problems:
-            path, problem = next(iter(contents.problems.items()))
-            more = len(contents.problems) - 1
+            said = f" among the {count} in {globs}: a first draft needs --new"
+        if problems:
+            path, problem = next(iter(problems.items()))
+            more = len(problems) - 1
             said += f"; {path} cannot be used: {problem}" + (f" (and {more} more)" if more else "")
         return said
 
+    def _all(self) -> tuple[int, list[str], Mapping[str, str]]:
+        contents = self.lines()
+        known = [str(line.id) for line in contents.lines]
+        return len(known), known, contents.problems
 
-def _folded(path: str) -> str:
-    """Return a path as file systems know it that ignore letter case and ways to spell accents."""
-    return unicodedata.normalize("NFC", path).casefold()
+
+def _around(view: View, contract_id: str) -> tuple[int, list[str], Mapping[str, str]]:
+    """Return how many contracts there are, the ids next to one, and what is known to be broken."""
+    near = [*view.ids_from(contract_id, most=_NEAR)]
+    near += view.ids_from(contract_id, most=_NEAR, backwards=True)
+    problems = {line.path: str(line.problem) for line in view.unusable()}
+    return view.count() - len(problems), near, problems
 
 
 def _matching(

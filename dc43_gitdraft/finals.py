@@ -15,7 +15,7 @@ from dc43_gitdraft.config import Config
 from dc43_gitdraft.decisions import settled_by_hand
 from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.errors import ContractError, GitError
-from dc43_gitdraft.lines import Line
+from dc43_gitdraft.lines import AT_ONCE, Line
 from dc43_gitdraft.model import Document, Provenance, PullRequest, PullState, Status
 from dc43_gitdraft.names import check_contract_id
 from dc43_gitdraft.odcs import Contract, rewrite
@@ -79,8 +79,10 @@ def plan_for(desk: Desk, only: str | None) -> Plan:
         merged = wanted and settled_by_hand(desk, pull)
         if pull.head == branch and pull.base == desk.base and not merged:
             plan.standing = pull
-    settled = []
     due = _due(desk, plan, only)
+    settled = _as_tagged(desk, base, due)
+    paths = {line.path for line in settled}
+    due = [line for line in due if line.path not in paths]
     many = len(due) > _ASKED_ALONE
     origins, tags = _Origins(desk, plan, opened, many), desk.tags(many=many)
     for line, entry in desk.catalog(base).read_lines(due):
@@ -114,18 +116,47 @@ def _due(desk: Desk, plan: Plan, only: str | None) -> list[Line]:
     return [line for line in found.lines if line.status in published]
 
 
+def _as_tagged(desk: Desk, base: str, lines: Sequence[Line]) -> list[Line]:
+    """Return those whose file is byte for byte what the tag of its version holds at its path.
+
+    What an index tells of such a content is enough: it is not parsed.
+    """
+    known = [
+        line
+        for line in lines
+        if line.tagged is not None
+        and line.status != Status.DRAFT.value
+        and _misnamed(line.path, str(line.id)) is None
+    ]
+    found = []
+    for start in range(0, len(known), AT_ONCE):
+        some = known[start : start + AT_ONCE]
+        now = desk.repo.read_many([(base, line.path) for line in some])
+        then = desk.repo.read_many([(str(line.tagged), line.path) for line in some])
+        both = zip(some, now, then, strict=True)
+        found += [line for line, one, other in both if one is not None and one == other]
+    return found
+
+
+def _misnamed(path: str, contract_id: str) -> str | None:
+    try:
+        check_path(path)
+    except UnusablePathError as error:
+        return f"{error}: move the file"
+    try:
+        check_contract_id(contract_id)
+    except ContractError as error:
+        return f"{path}: {error.message}"
+    return None
+
+
 def problem_of(desk: Desk, config: Config, entry: Entry, tags: Tags) -> str | None:
     """Return why this contract's version cannot be final, or None."""
     contract = entry.contract
     version = contract.version
-    try:
-        check_path(entry.path)
-    except UnusablePathError as error:
-        return f"{error}: move the file"
-    try:
-        check_contract_id(contract.id)
-    except ContractError as error:
-        return f"{entry.path}: {error.message}"
+    misnamed = _misnamed(entry.path, contract.id)
+    if misnamed is not None:
+        return misnamed
     if not semver.Version.is_valid(version):
         return (
             f"{entry.path}: version {version!r} is not a semantic version: write one such as 1.2.0"

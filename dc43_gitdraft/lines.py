@@ -5,6 +5,7 @@ It depends on the content of a file alone.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -53,6 +54,11 @@ class Parsed:
     line: Line
     tag: str | None = None
     objects: frozenset[str] = frozenset()
+
+
+def folded(path: str) -> str:
+    """Return a path as file systems know it that ignore letter case and ways to spell accents."""
+    return unicodedata.normalize("NFC", path).casefold()
 
 
 def looked_at(repo: Repo, files: Mapping[str, str]) -> Iterator[Line]:

@@ -227,10 +227,8 @@ def _judged(
 
 def _moved(repo: Repo, config: Config, tip: str, pull: PullRequest) -> Contract | None:
     """Look for a contract that people put elsewhere on its branch."""
-    for entry in Catalog(repo, tip, config).read_all().entries:
-        if config.branch(entry.contract.id) == pull.head:
-            return entry.contract
-    return None
+    entry = Catalog(repo, tip, config).on_branch(pull.head)
+    return entry.contract if entry else None
 
 
 @dataclass(slots=True)

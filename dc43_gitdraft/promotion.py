@@ -30,6 +30,8 @@ from dc43_gitdraft.model import PullRequest, PullState, Status
 from dc43_gitdraft.repo import BOT, RefUpdate
 
 _RACES = 5
+#: Tags of one push: all are arguments of one command, whose length is limited.
+_TAGS_AT_ONCE = 1_000
 _log = logging.getLogger(__name__)
 
 
@@ -70,19 +72,29 @@ def promote(desk: Desk, only: str | None = None) -> Promotion:
     """Promote every contract version on the base branch that has no tag yet.
 
     The status `draft` becomes `active`, the `gitdraft` property goes, and the commit and the
-    annotated tags arrive in one atomic push. `only` names one contract. Where the base branch is
-    protected, a pull request proposes the commit instead, for all contracts.
+    annotated tags arrive in one atomic push; a thousand tags at a time, where a repository that
+    adopts the tool has more, and what is left then is for the next run. `only` names one contract.
+    Where the base branch is protected, a pull request proposes the commit instead, for all
+    contracts.
 
     Raises NothingPromotedError for a merged draft that cannot be promoted (its version has a
     tag already, or is no semantic version), GitError where the push is refused.
     """
+    done: list[Promoted] = []
     for _ in range(_RACES):
         try:
             plan = plan_for(desk, only)
-            promotion = _carry_out(desk, plan, only)
+            promotion = _carry_out(desk, plan, only, done)
         except StaleRefError as race:
             _log.info("%s: looking again", race)
             desk.repo.refresh()
+        except GitError as error:
+            if not done:
+                raise
+            raise GitError(
+                f"{len(done):,} versions are promoted, up to {done[-1].tag}, and the rest is not: "
+                f"run again ({error})"
+            ) from error
         else:
             # One contract's trouble must not keep the others from being promoted.
             if plan.stuck:
@@ -96,25 +108,33 @@ def is_promotion(desk: Desk, pull: PullRequest) -> bool:
     return pull.head == desk.config().promotion_branch(desk.base)
 
 
-def _carry_out(desk: Desk, plan: Plan, only: str | None) -> Promotion:
+def _carry_out(desk: Desk, plan: Plan, only: str | None, done: list[Promoted]) -> Promotion:
     base = f"refs/heads/{desk.base}"
     try:
-        promoted = _push(desk, plan, plan.finals)
+        _push(desk, plan, plan.finals, done)
     except RefusedError as refusal:
         if base not in refusal.refs or all(each.written for each in plan.finals):
             raise _tags_refused(plan, refusal) from refusal
         _log.info("%s: opening a pull request instead", refusal)
         # It is one for all contracts, or the next one would take the place of this one.
-        return _propose(desk, plan if only is None else plan_for(desk, None), refusal)
+        return _propose(desk, plan if only is None else plan_for(desk, None), refusal, done)
     if only is None:
         _tidy(desk, plan)
-    return Promotion(tuple(promoted), tuple(plan.problems))
+    return Promotion(tuple(done), tuple(plan.problems))
 
 
-def _push(desk: Desk, plan: Plan, finals: Sequence[Final]) -> list[Promoted]:
-    """Write the final texts on the base branch, and tag them."""
+def _push(desk: Desk, plan: Plan, finals: Sequence[Final], done: list[Promoted]) -> None:
+    """Write the final texts on the base branch, and tag them; add to `done` what has arrived."""
+    base = plan.base
+    for start in range(0, len(finals), _TAGS_AT_ONCE):
+        some, base = _pushed(desk, base, finals[start : start + _TAGS_AT_ONCE])
+        done += some
+
+
+def _pushed(desk: Desk, base: str, finals: Sequence[Final]) -> tuple[list[Promoted], str]:
+    """Write and tag these on top of the base branch's commit; return its new one with them."""
     repo, when = desk.repo, desk.clock()
-    tip = plan.base
+    tip = base
     promoted: list[Promoted] = []
     messages = []
     for each in finals:
@@ -130,10 +150,10 @@ def _push(desk: Desk, plan: Plan, finals: Sequence[Final]) -> list[Promoted]:
         RefUpdate(f"refs/tags/{each.tag}", tag, None)
         for each, tag in zip(promoted, made, strict=True)
     ]
-    if tip != plan.base:
-        updates.insert(0, RefUpdate(f"refs/heads/{desk.base}", tip, plan.base))
+    if tip != base:
+        updates.insert(0, RefUpdate(f"refs/heads/{desk.base}", tip, base))
     repo.push(updates)
-    return promoted
+    return promoted, tip
 
 
 def _finish(desk: Desk, parent: str, final: Final, when: datetime) -> str:
@@ -159,10 +179,12 @@ def _tags_refused(plan: Plan, refusal: RefusedError) -> GitError:
     )
 
 
-def _propose(desk: Desk, plan: Plan, refusal: RefusedError) -> Promotion:
+def _propose(desk: Desk, plan: Plan, refusal: RefusedError, done: list[Promoted]) -> Promotion:
     """Tag what is final on the base branch already, and open a pull request for the rest."""
+    tagged = {each.tag for each in done}
+    left = [each for each in plan.finals if each.written and each.tag not in tagged]
     try:
-        promoted = _push(desk, plan, [each for each in plan.finals if each.written])
+        _push(desk, plan, left, done)
     except RefusedError as tags:
         raise _tags_refused(plan, tags) from tags
     waiting = [each for each in plan.finals if not each.written]
@@ -172,7 +194,7 @@ def _propose(desk: Desk, plan: Plan, refusal: RefusedError) -> Promotion:
     )
     pull, problem = _request(desk, plan, waiting, proposed, refusal)
     problems = [*plan.problems, *([problem] if problem else [])]
-    return Promotion(tuple(promoted), tuple(problems), () if problem else proposed, pull)
+    return Promotion(tuple(done), tuple(problems), () if problem else proposed, pull)
 
 
 def _request(

@@ -32,9 +32,8 @@ def contract_of(desk: Desk, pull: PullRequest) -> str:
             if said is not None and config.branch(said.contract_id) == pull.head:
                 return said.contract_id
         for tip in (pull.head_sha, desk.base_commit()):
-            for entry in desk.catalog(tip).read_all().entries:
-                if config.branch(entry.contract.id) == pull.head:
-                    return entry.contract.id
+            if (entry := desk.catalog(tip).on_branch(pull.head)) is not None:
+                return entry.contract.id
     raise LifecycleError(
         f"pull request #{pull.number} is not a draft of this tool: its branch {pull.head!r} "
         "is that of no contract"

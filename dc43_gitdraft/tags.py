@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 import semver
@@ -69,3 +69,29 @@ class Tags:
     def _all(self) -> tuple[list[str], list[str]]:
         found = sorted(self._repo.refs(TAGS, peeled=self._peeled).items())
         return [name[len(TAGS) :] for name, _ in found], [sha for _, sha in found]
+
+
+def moved(before: bytes, now: bytes, loose: Iterable[str]) -> dict[str, str | None]:
+    """Return where refs are now that differ between two listings, and where `loose` ones are.
+
+    A listing has the refs in order, a line each; see `Repo.refs_listing`. None: nowhere.
+    """
+    lines = now.splitlines()
+    there, known = (set(lines), set(before.splitlines())) if before != now else (set(), set())
+    found: dict[str, str | None] = {
+        _ref(line).decode("utf-8", "replace"): None for line in known - there
+    }
+    found.update(
+        (_ref(line).decode("utf-8", "replace"), line.partition(b" ")[0].decode())
+        for line in there - known
+    )
+    for name in loose:
+        wanted = name.encode("utf-8", "surrogateescape")
+        place = bisect_left(lines, wanted, key=_ref)
+        if place < len(lines) and _ref(lines[place]) == wanted:
+            found[name] = lines[place].partition(b" ")[0].decode()
+    return found
+
+
+def _ref(line: bytes) -> bytes:
+    return line.rpartition(b" ")[2]

@@ -8,16 +8,20 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
+import click
 import pytest
 from benchmarks import large
-from support.git import Processes, git
+from support.cli import Cli
+from support.git import Processes, git, write_files
 from support.shop import clock, seen
 
 from dc43_gitdraft import lifecycle, story
 from dc43_gitdraft.catalog import MANY, Catalog
 from dc43_gitdraft.check import check, find_range
+from dc43_gitdraft.cli.workspace import contract_ids
 from dc43_gitdraft.config import Config
-from dc43_gitdraft.errors import ContractError
+from dc43_gitdraft.doctor import contents
+from dc43_gitdraft.errors import ContractError, NothingPromotedError
 from dc43_gitdraft.findings import Report
 from dc43_gitdraft.forge.local import LocalForge
 from dc43_gitdraft.lifecycle import Promotion, promote
@@ -363,3 +367,148 @@ def test_bots_commits_alone_are_read_for_a_provenance(desk: Desk) -> None:
     tag = desk.repo.tag(promoted.tag)
     assert tag is not None
     assert "Dataset-Id: table:a" in tag.message
+
+
+def test_an_id_that_is_nowhere_is_missed_without_a_look_at_the_others(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(desk, {B: "id: [\n"})
+    promote(desk)
+    processes = Processes(tmp_path)
+    said = []
+    for cache in ("", "off"):
+        monkeypatch.setenv("GITDRAFT_CACHE", cache)
+        with at(Path(desk.repo.name)) as repo:
+            with pytest.raises(ContractError, match="did you mean 'table_000999'") as missing:
+                desk_of(repo).catalog().get("table_00099")
+            said.append(str(missing.value).partition("(a first draft")[2])
+        assert ("ls-tree" in processes.take()) == (cache == "off")
+    assert said[0] == said[1]
+    assert B in said[0]
+
+
+def test_a_first_draft_lists_and_reads_no_other_contracts(desk: Desk, tmp_path: Path) -> None:
+    desk.catalog()
+    processes = Processes(tmp_path)
+    assert publish("fresh", seen(DRIFTED), desk, new=True).kind is OutcomeKind.CREATED
+    assert "ls-tree" not in processes.take()
+
+
+def test_a_first_draft_takes_no_path_that_differs_in_case_alone(desk: Desk) -> None:
+    write(desk, {"contracts/Fresh.odcs.yaml": large.contract(10**6)})
+    desk.catalog()
+    with pytest.raises(ContractError, match=r"and contracts/Fresh\.odcs\.yaml is another"):
+        publish("fresh", seen(DRIFTED), desk, new=True)
+
+
+def test_a_file_that_cannot_be_read_and_mentions_an_id_is_told(desk: Desk) -> None:
+    write(desk, {A: 'id: "fresh\n'})
+    with pytest.raises(ContractError, match=A):
+        desk.catalog().find("fresh")
+
+
+def test_a_branch_is_known_by_its_contract_without_a_look_at_the_others(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = desk.config()
+    desk.catalog()
+    processes = Processes(tmp_path)
+    for cache in ("", "off"):
+        monkeypatch.setenv("GITDRAFT_CACHE", cache)
+        with at(Path(desk.repo.name)) as repo:
+            catalog = desk_of(repo).catalog()
+            found = catalog.on_branch(config.branch(large.contract_id(1)))
+            assert found is not None
+            assert found.path == A
+            assert catalog.on_branch(config.branch("fresh")) is None
+        assert ("ls-tree" in processes.take()) == (cache == "off")
+
+
+def test_ids_are_completed_without_a_look_at_all(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.catalog()
+    monkeypatch.setenv("GITDRAFT_REPO", desk.repo.name)
+    processes = Processes(tmp_path)
+    context = click.Context(click.Command("draft"))
+    (found,) = contract_ids(context, click.Argument(["contract"]), "table_00099")[:1]
+    assert found.value == large.contract_id(990)
+    assert contract_ids(context, click.Argument(["contract"]), "\udc80") == []
+    assert "ls-tree" not in processes.take()
+
+
+def test_after_a_merge_the_tags_are_listed_once(desk: Desk, tmp_path: Path) -> None:
+    promote(desk)
+    for version in ("7.0.0", "8.0.0"):
+        write(desk, {A: large.contract(1, version, "draft")})
+        with at(Path(desk.repo.name)) as repo:
+            fresh = desk_of(repo)
+            fresh.catalog()
+            processes = Processes(tmp_path)
+            assert [each.version for each in promote(fresh).promoted] == [version]
+        # The open pull requests, all tags, this contract's, and its merged pull requests.
+        assert processes.take().count("for-each-ref") == 4
+
+
+def test_a_draft_is_stuck_though_its_version_s_tag_holds_the_same(desk: Desk) -> None:
+    commit = write(desk, {A: large.contract(1, "7.0.0", "draft")})
+    git(Path(desk.repo.name), "tag", f"{large.contract_id(1)}/v7.0.0", commit)
+    for _ in range(2):
+        with pytest.raises(NothingPromotedError, match="has promoted already"):
+            promote(desk)
+
+
+@pytest.fixture
+def tree(path: Path, tmp_path: Path) -> Path:
+    """Make a clone with a work tree, whose contract 5 refers to contract 1."""
+    with at(path) as repo:
+        leads = large.contract(5) + f"        relationships: [{{to: {large.contract_id(1)}.id}}]\n"
+        write(desk_of(repo), {large.path_of(5): leads})
+    git(tmp_path, "clone", "-q", str(path), "work")
+    return tmp_path / "work"
+
+
+FILES: dict[str, Mapping[str, str | None]] = {
+    **{name: files for name, files in RANGES.items() if name != "no contract"},
+    "no change": {C: large.contract(3)},
+    "a move into another's place": {C: None, A: large.contract(3)},
+    "a file that does not count": {"elsewhere/a.yaml": large.contract(1)},
+    "another id's name": {
+        "contracts/fresh.odcs.yaml": large.contract(10**6),
+        f"contracts/{large.contract_id(2)}.odcs.yaml": large.contract(10**6 + 1),
+    },
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_check_says_of_files_the_same_with_and_without_an_index(
+    tree: Path,
+    name: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cli = Cli(capsys)
+    write_files(tree, FILES[name])
+    # What is gone is not named: people name what they have.
+    named = [tree / file for file, text in FILES[name].items() if text] or [tree / A]
+    more: list[str | Path] = ["--repo", tree, "--base", "main", "--output", "json"]
+    asked = ["check", *named, *more]
+    first = cli(*asked, code=None)
+    processes = Processes(tmp_path)
+    again = cli(*asked, code=None)
+    assert "ls-tree" not in processes.take()
+    monkeypatch.setenv("GITDRAFT_CACHE", "off")
+    assert cli(*asked, code=None) == first == again
+    assert first.code in (0, 1)
+    assert first.json["contracts"]
+
+
+def test_doctor_counts_what_the_index_knows(desk: Desk, tmp_path: Path) -> None:
+    write(desk, {A: large.contract(1, "7.0.0", "draft"), B: "id: [\n"})
+    assert f"{large.contract_id(1)} 7.0.0" in contents.tags(desk).said
+    assert B in contents.contracts(desk).said
+    write(desk, {B: large.contract(2)})
+    processes = Processes(tmp_path)
+    assert contents.contracts(desk).said == f"{MANY:,} contracts"
+    assert "ls-tree" not in processes.take()

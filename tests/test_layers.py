@@ -40,6 +40,7 @@ LAYERS: dict[str, int] = {
     "draft": 5,
     "catalog": 5,
     "index": 5,
+    "indexed": 5,
     "lines": 5,
     "tags": 5,
     "room": 5,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.cli import Cli
-from support.git import git, refs_snapshot
+from support.git import Processes, git, refs_snapshot
 from support.shop import ANA, DISCOUNT, DISCOUNT_AND_TAX, ORDERS, Shop, clock, pulled
 
 from dc43_gitdraft import lifecycle, provenance, story
@@ -55,6 +55,17 @@ def merged_draft(shop: Shop, desk: Desk) -> PullRequest:
     pull = shop.forge.merge(number, actor=ANA, when=shop.desk.clock())
     desk.repo.refresh()
     return pull
+
+
+def adopt(shop: Shop, desk: Desk, count: int, status: str = "active") -> None:
+    """Have contracts on the base branch that have no tag yet."""
+    text = ORDERS.replace("status: active", f"status: {status}")
+    files = {
+        f"contracts/c{number}.odcs.yaml": text.replace("id: orders", f"id: c{number}")
+        for number in range(count)
+    }
+    shop.write("main", files)
+    desk.repo.refresh()
 
 
 def proposed(promotion: Promotion) -> PullRequest:
@@ -255,6 +266,46 @@ def test_refused_tags_are_an_error_that_says_what_to_allow(shop: Shop, desk: Des
     with pytest.raises(GitError, match=r"tags of promoted versions may not be made.*GH006"):
         lifecycle.promote(desk)
     assert refs_snapshot(shop.path) == before
+
+
+def test_very_many_tags_are_pushed_in_parts(
+    shop: Shop, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adopt(shop, desk, 7)
+    monkeypatch.setattr("dc43_gitdraft.promotion._TAGS_AT_ONCE", 3)
+    processes = Processes(tmp_path)
+    assert len(lifecycle.promote(desk).promoted) == 7
+    assert processes.take().count("push") == 3
+    assert lifecycle.promote(desk) == Promotion()
+
+
+def test_where_a_part_of_the_tags_is_refused_the_next_run_makes_the_rest(
+    shop: Shop, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adopt(shop, desk, 7)
+    monkeypatch.setattr("dc43_gitdraft.promotion._TAGS_AT_ONCE", 3)
+    protect(shop.path, "refs/tags/c4/*")
+    said = r"^3 versions are promoted, up to c2/v1.2.0, and the rest is not: run again \(.*GH006"
+    with pytest.raises(GitError, match=said):
+        lifecycle.promote(desk)
+    assert story.status(desk)[2].promoted
+    protect(shop.path, "nothing")
+    promoted = lifecycle.promote(desk).promoted
+    assert [each.contract for each in promoted] == ["c3", "c4", "c5", "c6"]
+
+
+def test_drafts_in_several_parts_are_all_final_in_the_end(
+    shop: Shop, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    protect(shop.path, "nothing")
+    adopt(shop, desk, 5, status="draft")
+    monkeypatch.setattr("dc43_gitdraft.promotion._TAGS_AT_ONCE", 2)
+    promoted = lifecycle.promote(desk).promoted
+    assert [each.contract for each in promoted] == [f"c{number}" for number in range(5)]
+    for each in promoted:
+        text = desk.repo.read(each.commit, f"contracts/{each.contract}.odcs.yaml") or b""
+        assert b"status: active" in text
+    assert desk.repo.resolve("refs/heads/main") == promoted[-1].commit
 
 
 def test_refused_tags_and_a_protected_branch(shop: Shop, desk: Desk) -> None:

@@ -8,7 +8,7 @@ and levels that the settings state, stay what they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -38,47 +38,56 @@ def check(
     perspective: Perspective | None = None,
     everything: bool = False,
     overlay: Mapping[str, bytes | None] | None = None,
-    only: Iterable[str] | None = None,
+    there: Callable[[str], bool] | None = None,
     today: date | None = None,
 ) -> Report:
     """Check the contracts that a range changes; with `everything`, all that its head holds.
 
-    `overlay` holds files of a work tree over those of the head: path -> content, None where it is
-    gone. `only` names the files to check, whether the settings count them as contracts or not.
-    `today` tells which removals were due.
+    `overlay` holds files of a work tree to check instead, whether the settings count them as
+    contracts or not, over those of the head: path -> content, None where it is gone. `there` says
+    of the head's others whether they are in the work tree still. `today` tells which removals were
+    due.
     """
     config = scope.config
     catalogs = [
         Catalog(repo, commit, config, kept=commit == scope.fork, moved=False) if commit else None
         for commit in (scope.fork, scope.head)
     ]
-    narrow = not everything and only is None and not overlay
-    found = _narrow_states(repo, catalogs, config) if narrow else None
+    found = None
+    if not everything:
+        both = _indexed(catalogs)
+        if both and overlay is None:
+            found = _narrow_states(repo, both, config)
+        elif both and overlay is not None:
+            found = _states_of_files(repo, both, config, overlay, there)
     before, after = found or (
-        _state(repo, catalogs[0], config, only),
-        _state(repo, catalogs[1], config, only, overlay),
+        _state(repo, catalogs[0], config, overlay),
+        _state(repo, catalogs[1], config, overlay, overlay, there),
     )
     paths = before.paths | after.paths
-    if only is not None:
-        wanted = frozenset(only)
-    elif everything:
+    if everything:
         wanted = after.paths | {path for path in paths if path not in after.paths}
+    elif overlay is not None:
+        wanted = frozenset(overlay)
     else:
         wanted = frozenset(path for path in paths if before.differs(path, after))
     inspection = _Inspection(repo, scope, before, after, perspective or config.perspective, today)
     return Report((*inspection.settings(), *inspection.run(wanted)))
 
 
-def _narrow_states(
-    repo: Repo, catalogs: Sequence[Catalog | None], config: Config
-) -> tuple[State, State] | None:
-    """Return the contracts of a large repository that differ; others are asked for one by one.
-
-    None in a small one.
-    """
+def _indexed(catalogs: Sequence[Catalog | None]) -> tuple[Catalog, Catalog] | None:
+    """Return both catalogs of a large repository; None in a small one."""
     before, after = catalogs
     if before is None or after is None or not (before.indexed and after.indexed):
         return None
+    return before, after
+
+
+def _narrow_states(
+    repo: Repo, catalogs: tuple[Catalog, Catalog], config: Config
+) -> tuple[State, State]:
+    """Return the contracts of a large repository that differ; others are asked for one by one."""
+    before, after = catalogs
     is_contract = path_filter(config)
     states = []
     for catalog, other in ((before, after), (after, before)):
@@ -89,21 +98,52 @@ def _narrow_states(
     return states[0], states[1]
 
 
+def _states_of_files(
+    repo: Repo,
+    catalogs: tuple[Catalog, Catalog],
+    config: Config,
+    overlay: Mapping[str, bytes | None],
+    there: Callable[[str], bool] | None,
+) -> tuple[State, State]:
+    """Return files of a large repository's work tree, before and after; see `_narrow_states`.
+
+    A contract that moved into one of them was where its id stood, and is nothing now.
+    """
+    before, after = catalogs
+    is_contract = path_filter(config)
+    given = State({}, repo.blobs, is_contract, overlay)
+    ids = {contract.id for path in overlay if (contract := given.contract(path)) is not None}
+    moved = {path for each in ids for path in (*before.with_id(each), *after.with_id(each))}
+    gone = {path for path in moved - overlay.keys() if there is not None and not there(path)}
+    paths = sorted({*overlay, *gone})
+    texts = repo.read_many([(before.commit, path) for path in paths])
+    then = {path: text for path, text in zip(paths, texts, strict=True) if text is not None}
+    return (
+        State({}, repo.blobs, is_contract, then, before),
+        State({}, repo.blobs, is_contract, {**dict.fromkeys(gone), **overlay}, after, there),
+    )
+
+
 def _state(
     repo: Repo,
     catalog: Catalog | None,
     config: Config,
-    only: Iterable[str] | None,
+    also: Iterable[str] | None,
     overlay: Mapping[str, bytes | None] | None = None,
+    there: Callable[[str], bool] | None = None,
 ) -> State:
     files: dict[str, str] = {}
     is_contract = path_filter(config)
     if catalog is not None:
         files.update(catalog.files())
-        for path in only or ():
+        for path in also or ():
             if not is_contract(path):
                 found = repo.entries(catalog.commit, path)
                 files.update((entry.path, entry.sha) for entry in found)
+    if there is not None:
+        # What is gone in the work tree is no second file with the same id.
+        gone = {path: None for path in files if not there(path)}
+        overlay = {**gone, **(overlay or {})}
     return State(files, repo.blobs, is_contract, overlay)
 
 

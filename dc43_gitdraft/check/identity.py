@@ -103,13 +103,13 @@ def _belongs_to_another(case: Case, after: State, before: State, config: Config)
     stem = shape.fullmatch(case.path)
     if case.new is None or stem is None or stem[1] == slug(case.new.id):
         return False
+    if after.has_slug(stem[1]):
+        return True
     named = custom = 0
-    for path, contract_id in after.stated():
+    for path, contract_id in after.stated(start):
         if path != case.path and (other := shape.fullmatch(path)) is not None:
             named += 1
             custom += other[1] == slug(contract_id)
-        if slug(contract_id) == stem[1]:
-            return True
     old = before.contract(case.path)
     if old is not None and slug(old.id) == stem[1]:
         return True

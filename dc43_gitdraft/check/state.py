@@ -7,6 +7,7 @@ from functools import cached_property
 
 from dc43_gitdraft.catalog import Catalog
 from dc43_gitdraft.errors import ContractError
+from dc43_gitdraft.names import slug
 from dc43_gitdraft.odcs import Contract, read
 from dc43_gitdraft.odcs.sniffing import may_relate, plain_id
 
@@ -18,7 +19,7 @@ class State:
     contracts by the settings: others, which were asked for by name, claim no id.
 
     `rest` tells of a large repository's contracts that are not among `files`, as they are looked
-    for one by one; those there take the place of its own.
+    for one by one; those there take the place of its own. `there` says which of them are there.
     """
 
     def __init__(
@@ -28,8 +29,10 @@ class State:
         counts: Callable[[str], bool],
         overlay: Mapping[str, bytes | None] | None = None,
         rest: Catalog | None = None,
+        there: Callable[[str], bool] | None = None,
     ) -> None:
         self._rest = rest
+        self._there = there
         self._overlay = overlay or {}
         self._shas = {path: sha for path, sha in files.items() if path not in self._overlay}
         self._load = load
@@ -61,7 +64,7 @@ class State:
         if path in self._overlay:
             return self._overlay[path]
         self.fetch([path])
-        if self._rest is not None and path not in self._read:
+        if self._rest is not None and path not in self._read and self._is_there(path):
             found = self._rest.text_at(path)
             if found is not None:
                 self._read[path] = found
@@ -78,26 +81,44 @@ class State:
             self._contracts[path] = found
         return self._contracts[path]
 
+    def _is_there(self, path: str) -> bool:
+        """Say whether a file of the rest is one here, by this name."""
+        hidden = path in self.paths or path in self._overlay
+        return not hidden and (self._there is None or self._there(path))
+
     def holds(self, path: str) -> bool:
         """Say whether there is a contract file at a path."""
-        return path in self.paths or (self._rest is not None and self._rest.holds_path(path))
+        rest = self._rest
+        return path in self.paths or (
+            rest is not None and self._is_there(path) and rest.holds_path(path)
+        )
 
     def with_id(self, contract_id: str) -> list[str]:
         """Return the files that state an id, in the order of paths."""
         known = self._ids.get(contract_id, [])
-        return sorted({*known, *self._rest.with_id(contract_id)}) if self._rest else known
+        rest = self._rest.with_id(contract_id) if self._rest else ()
+        return sorted({*known, *filter(self._is_there, rest)})
 
-    def stated(self) -> Iterator[tuple[str, str]]:
-        """Yield every file with the id that it states."""
+    def has_slug(self, name: str) -> bool:
+        """Say whether a file states an id of this slug."""
+        return any(slug(each) == name for each in self._ids) or (
+            self._rest is not None and any(map(self._is_there, self._rest.with_slug(name)))
+        )
+
+    def stated(self, start: str) -> Iterator[tuple[str, str]]:
+        """Yield the files whose path begins so, with the id that each states; not all of many."""
         for contract_id, paths in self._ids.items():
-            yield from ((path, contract_id) for path in paths)
+            yield from ((path, contract_id) for path in paths if path.startswith(start))
         if self._rest is not None:
-            yield from (each for each in self._rest.all_ids() if each[0] not in self.paths)
+            for path, contract_id in self._rest.ids_below(start):
+                if path not in self.paths and path not in self._overlay:
+                    yield path, contract_id
 
     def relating(self, apart: Collection[str]) -> Iterator[tuple[str, bytes]]:
         """Yield the files that can hold relationships, in the order of paths, but for some."""
         self.fetch(self.paths)
         found = dict(self._rest.relating()) if self._rest is not None else {}
+        found = {path: text for path, text in found.items() if self._is_there(path)}
         found.update((path, self.text(path) or b"") for path in self.paths)
         for path in sorted(found.keys() - set(apart)):
             if may_relate(found[path]):
@@ -107,6 +128,7 @@ class State:
         """Yield the files that may have a schema object of this name, in the order of paths."""
         self.fetch(self.paths)
         found = dict(self._rest.leading([name], [])) if self._rest is not None else {}
+        found = {path: text for path, text in found.items() if self._is_there(path)}
         found.update((path, self.text(path) or b"") for path in self.paths)
         yield from sorted(found.items())
 

@@ -22,6 +22,8 @@ from dc43_gitdraft.names import one_line, slug
 from dc43_gitdraft.repo import Identity, Repo
 from dc43_gitdraft.workplace import Choice
 
+#: Of a large repository, how many ids are offered to complete one.
+_OFFERED = 1000
 _VERSION = re.compile(r"\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?")
 
 
@@ -70,7 +72,6 @@ def contract_ids(
         return []
     with suppress(GitdraftError), Repo.open(where) as repo:
         base = repo.resolve(f"refs/heads/{ctx.params.get('base') or repo.default_branch()}") or ""
-        entries = Catalog(repo, base, config_at(repo, base)).read_all().entries
-        ids = sorted(entry.contract.id for entry in entries)
+        ids = Catalog(repo, base, config_at(repo, base)).ids_from(incomplete, _OFFERED)
         return [CompletionItem(each) for each in ids if each.startswith(incomplete)]
     return []

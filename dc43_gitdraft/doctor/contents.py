@@ -6,10 +6,10 @@ import os
 from collections.abc import Mapping
 
 from dc43_gitdraft import config
-from dc43_gitdraft.catalog import path_filter
+from dc43_gitdraft.catalog import Lines, path_filter
 from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.doctor import Check, Health, filters, listed, pins
-from dc43_gitdraft.model import Status
+from dc43_gitdraft.finals import PUBLISHED
 
 _CODEOWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 _WORKFLOWS = ".github/workflows/"
@@ -61,11 +61,10 @@ def settings(desk: Desk) -> Check:
 
 def contracts(desk: Desk) -> Check:
     """Read every contract on the base branch."""
-    catalog = desk.catalog()
-    contents = catalog.read_all()
-    count = len(contents.entries)
-    if contents.problems:
-        said = listed(list(contents.problems.values()), 1)
+    found, quiet = _known(desk)
+    count = len(found.lines) + quiet
+    if found.problems:
+        said = listed(list(found.problems.values()), 1)
         return Check("contracts", Health.FAIL, said, "dc43-gitdraft check --all says where")
     if not count:
         globs = ", ".join(desk.config().contracts)
@@ -78,15 +77,22 @@ def contracts(desk: Desk) -> Check:
     return Check("contracts", Health.OK, f"{count:,} contract{'' if count == 1 else 's'}")
 
 
+def _known(desk: Desk) -> tuple[Lines, int]:
+    """Return the contracts that may have something amiss, and how many others there are."""
+    catalog = desk.catalog()
+    return catalog.unquiet(()) or (catalog.lines(), 0)
+
+
 def tags(desk: Desk) -> Check:
     """Look for versions that are in force and have no tag."""
-    settings = desk.config()
-    known = desk.repo.refs("refs/tags/")
+    indexed, known = desk.catalog().indexed, desk.tags(many=True)
+    published = {status.value for status in PUBLISHED}
     waiting = [
-        f"{entry.contract.id} {entry.contract.version}"
-        for entry in desk.catalog().read_all().entries
-        if entry.contract.status not in {None, Status.PROPOSED}
-        and f"refs/tags/{settings.tag_of(entry.contract.id, entry.contract.version)}" not in known
+        f"{line.id} {line.version}"
+        for line in _known(desk)[0].lines
+        if line.status in published
+        and line.tagged is None
+        and (indexed or known.get(str(line.id), str(line.version)) is None)
     ]
     if waiting:
         said = f"not promoted yet: {listed(waiting)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -52,9 +51,12 @@ def list_refs(git: Git, prefixes: Sequence[str], *, peeled: bool = False) -> dic
     return refs
 
 
-def fingerprint(git: Git, prefixes: Sequence[str]) -> str:
-    """Return what is another text wherever one of these refs is another. One process."""
-    return hashlib.sha256(_listing(git, prefixes, peeled=False)).hexdigest()
+def listing(git: Git, prefix: str) -> bytes:
+    """Return the refs below a prefix, a line each: the object's name first, the ref's last.
+
+    They are in the order of the refs' bytes. One process.
+    """
+    return _listing(git, [prefix], peeled=False)
 
 
 def _listing(git: Git, prefixes: Sequence[str], peeled: bool) -> bytes:

@@ -41,9 +41,9 @@ class View:
         """
         return refs.list_refs(self._git, prefixes or ("refs/",), peeled=peeled)
 
-    def refs_fingerprint(self, *prefixes: str) -> str:
-        """Return a text that is another one wherever a ref below the prefixes is another one."""
-        return refs.fingerprint(self._git, prefixes)
+    def refs_listing(self, prefix: str) -> bytes:
+        """Return the refs below a prefix, a line each, as Git says it; see `refs.listing`."""
+        return refs.listing(self._git, prefix)
 
     def resolve(self, revision: str) -> str | None:
         """Find the commit that a full ref name, an object name or a user's revision means."""

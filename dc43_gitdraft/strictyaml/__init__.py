@@ -189,6 +189,13 @@ def copied(value: Any) -> Any:
     return value
 
 
+class _Events(YAML):
+    """The parser, without the search on disk for plug-ins that each new one begins with."""
+
+    def official_plug_ins(self) -> list[str]:
+        return []
+
+
 class _UnreadableError(Exception):
     """The parser itself refuses; another one may not."""
 
@@ -257,7 +264,7 @@ class _Reader:
 
     def _events(self) -> Iterator[Any]:
         try:
-            yield from YAML(typ="safe", pure=self.pure).parse(self.text[self.shift :])
+            yield from _Events(typ="safe", pure=self.pure).parse(self.text[self.shift :])
         except MarkedYAMLError as bad:
             mark = bad.problem_mark or bad.context_mark
             offset = (mark.index if mark else 0) + self.shift

@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -192,19 +193,40 @@ def commands(
 ) -> dict[str, tuple[float, float]]:
     at = ("--repo", repo)
     numbers = iter(range(100))
+    tree = repo.with_suffix(".tree")
+    subprocess.run(["git", "clone", "--quiet", repo, tree], check=True)
 
-    def draft() -> None:
-        tool("draft", large.contract_id(next(numbers)), "--from", data, *at, **cache)
+    def draft(*more: str) -> str:
+        name = f"new_{next(numbers)}" if more else large.contract_id(next(numbers))
+        tool("draft", name, "--from", data, *more, *at, **cache)
+        return name
+
+    def misspelt() -> None:
+        with suppress(SystemExit):
+            tool("draft", "tabel_7", "--from", data, *at, **cache)
+
+    def promote_merged() -> tuple[float, float]:
+        branch = f"refs/heads/gitdraft/{draft()}"
+        subprocess.run(["git", "-C", repo, "update-ref", "refs/heads/main", branch], check=True)
+        return taken(1, works["promote"])
 
     draft()
     head = f"gitdraft/{large.contract_id(0)}"
     works: dict[str, Callable[[], object]] = {
         "draft": draft,
+        "draft --new": lambda: draft("--new"),
+        "draft of an id that is nowhere": misspelt,
         "check": lambda: tool("check", "--head", head, *at, **cache),
+        "check FILE": lambda: tool("check", tree / large.path_of(9), "--repo", tree, **cache),
         "promote": lambda: tool("promote", *at, **cache),
         "status": lambda: tool("status", *at, **cache),
     }
-    return {name: taken(sizes.runs, work) for name, work in works.items()}
+    for name in ("check FILE", "promote"):  # Each clone's index is made once.
+        works[name]()
+    merged = [promote_merged() for _ in range(sizes.runs)]
+    times = {name: taken(sizes.runs, work) for name, work in works.items()}
+    used, clock = (statistics.median(each) for each in zip(*merged, strict=True))
+    return {**times, "promote after a merge": (used, clock)}
 
 
 def over_http(sizes: Sizes, folder: Path) -> Iterator[Line]:

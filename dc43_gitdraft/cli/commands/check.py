@@ -126,14 +126,14 @@ def _check_files(
         if text is None and not known:
             raise InputError("there is no such file", where=name)
         overlay[path] = text
-    given = list(overlay)
-    if scope.head is not None:
-        # What is gone in the work tree is no second file with the same id.
-        for entry in repo.entries(scope.head):
-            if entry.path not in overlay and not os.path.lexists(top / entry.path):
-                overlay[entry.path] = None
-    today = now().date()
-    return run_check(repo, scope, perspective=perspective, overlay=overlay, only=given, today=today)
+    return run_check(
+        repo,
+        scope,
+        perspective=perspective,
+        overlay=overlay,
+        there=lambda path: os.path.lexists(top / path),
+        today=now().date(),
+    )
 
 
 def _read(name: str, top: Path) -> tuple[str, bytes | None]:
