@@ -137,8 +137,8 @@ class Catalog:
         Raises ContractError where two files claim the id, or the file is not a valid contract
         (`validate` False: only where it cannot be parsed).
         """
-        if any("\ud800" <= sign <= "\udfff" for sign in contract_id):
-            return None  # An argument that is no text: no file can hold it.
+        if not _is_text(contract_id):
+            return None
         found, broken = _matching(contract_id, self._stated(contract_id))
         if not found:  # An index proves nothing.
             found, broken = _matching(contract_id, self._mentioning(contract_id))
@@ -151,6 +151,28 @@ class Catalog:
             return found[0] if found else None
         entry = found[0]
         return Entry(entry.path, read(entry.contract.text.encode(), where=entry.path))
+
+    def prepare(self, ids: Iterable[str]) -> Mapping[str, list[str]]:
+        """Have here, fetched at once, the files of many contracts; return their paths by id.
+
+        Of a contract whose file does not state its id plainly, nothing may be known.
+        """
+        wanted = set(filter(_is_text, ids))
+
+        def ask(view: View) -> list[Line]:
+            return [line for each in wanted for line in view.with_id(each)]
+
+        lines = self._asked(ask)
+        if lines is None:
+            stated = ((plain_id(text), path) for path, text in self.texts.items())
+        else:
+            self._repo.prepare(line.blob for line in lines if line.blob)
+            stated = ((line.id, line.path) for line in lines)
+        found: dict[str, list[str]] = {}
+        for contract_id, path in stated:
+            if contract_id in wanted:
+                found.setdefault(contract_id, []).append(path)
+        return found
 
     def get(self, contract_id: str) -> Entry:
         """Return the contract of this id; ContractError naming the nearest where there is none."""
@@ -397,6 +419,11 @@ class Catalog:
             more = len(contents.problems) - 1
             said += f"; {path} cannot be used: {problem}" + (f" (and {more} more)" if more else "")
         return said
+
+
+def _is_text(contract_id: str) -> bool:
+    """Say whether a file can hold this id: an argument may be no text."""
+    return not any("\ud800" <= sign <= "\udfff" for sign in contract_id)
 
 
 def _folded(path: str) -> str:

@@ -27,7 +27,7 @@ from dc43_gitdraft.errors import (
 )
 from dc43_gitdraft.finals import Final, Plan, plan_for
 from dc43_gitdraft.model import PullRequest, PullState, Status
-from dc43_gitdraft.repo import BOT, RefUpdate
+from dc43_gitdraft.repo import AT_ONCE, BOT, RefUpdate
 
 _RACES = 5
 _log = logging.getLogger(__name__)
@@ -132,7 +132,9 @@ def _push(desk: Desk, plan: Plan, finals: Sequence[Final]) -> list[Promoted]:
     ]
     if tip != plan.base:
         updates.insert(0, RefUpdate(f"refs/heads/{desk.base}", tip, plan.base))
-    repo.push(updates)
+    # Where a run ends in between, the next one tags what has no tag yet.
+    for start in range(0, len(updates), AT_ONCE):
+        repo.push(updates[start : start + AT_ONCE])
     return promoted
 
 

@@ -10,7 +10,7 @@ from support.cli import Cli
 from support.git import git, refs_snapshot
 from support.shop import ANA, DISCOUNT, DISCOUNT_AND_TAX, ORDERS, Shop, clock, pulled
 
-from dc43_gitdraft import lifecycle, provenance, story
+from dc43_gitdraft import lifecycle, promotion, provenance, story
 from dc43_gitdraft.errors import GitError, LifecycleError, NothingPromotedError
 from dc43_gitdraft.forge.local import LocalForge
 from dc43_gitdraft.lifecycle import Promotion
@@ -66,6 +66,20 @@ def merge_promotion(shop: Shop, desk: Desk, method: str = "merge") -> None:
     (pull,) = [pull for pull in shop.open_pulls() if pull.head == BRANCH]
     shop.forge.merge(pull.number, method=method, actor=ANA, when=shop.desk.clock())
     desk.repo.refresh()
+
+
+def test_where_a_push_may_move_few_refs_the_others_are_tagged_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"c{number}" for number in range(5)]
+    files = {
+        f"contracts/{name}.odcs.yaml": ORDERS.replace("id: orders", f"id: {name}") for name in names
+    }
+    shop = Shop(tmp_path / "many.git", files)
+    monkeypatch.setattr(promotion, "AT_ONCE", 2)
+    with Repo.open(f"file://{shop.path}") as repo:
+        lifecycle.promote(Desk(repo, LocalForge(repo), "main", clock()))
+    assert sorted(shop.repo.refs("refs/tags/")) == [f"refs/tags/{name}/v1.2.0" for name in names]
 
 
 def test_a_refused_push_becomes_a_pull_request(shop: Shop, desk: Desk) -> None:
