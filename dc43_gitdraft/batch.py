@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from dc43_gitdraft.branch import inspect
 from dc43_gitdraft.desk import Desk, Scene
 from dc43_gitdraft.errors import GitdraftError, GitError, LifecycleError, StaleRefError
-from dc43_gitdraft.forge.local import LocalForge
+from dc43_gitdraft.forge import FindsTogether, Opening, OpensTogether
 from dc43_gitdraft.model import Observation, Outcome, OutcomeKind, Policy, PullRequest
 from dc43_gitdraft.names import one_line
 from dc43_gitdraft.publish import RACES, Steps, publish, publishing
-from dc43_gitdraft.repo import RefUpdate
+from dc43_gitdraft.repo import AT_ONCE, RefUpdate
 
 _log = logging.getLogger(__name__)
 
 Adjust = Callable[[Policy], Policy]
+
+#: What a publication waits for: the pull request that was opened, nothing, or why that failed.
+Got = tuple[PullRequest, bool] | Exception | None
 
 #: After these a contract has an open draft.
 _DRAFTED = {
@@ -166,20 +169,23 @@ class _Batch:
     def _attempt(self, places: Sequence[int]) -> list[int]:
         """Carry these out on one scene; return those that somebody was faster with."""
         try:
-            scene = _scene(self._desk)
+            scene = self._scene(places)
         except GitdraftError as error:
             for place in places:
                 self._fail(place, error)
             return []
         running = {place: self._steps(self.wanted[place], scene) for place in places}
         lost: list[int] = []
-        failed: dict[int, Exception] = {}
+        got: dict[int, Got] = {}
         while running:
-            asked: dict[int, RefUpdate | None] = {}
+            asked: dict[int, RefUpdate | Opening | None] = {}
             for place, steps in list(running.items()):
                 try:
-                    why = failed.get(place)
-                    asked[place] = next(steps) if why is None else steps.throw(why)
+                    answer = got.get(place)
+                    if isinstance(answer, Exception):
+                        asked[place] = steps.throw(answer)
+                    else:
+                        asked[place] = steps.send(answer)
                     continue
                 except StopIteration as end:
                     self._end(place, end.value)
@@ -189,8 +195,28 @@ class _Batch:
                 except Exception as error:
                     self._fail(place, error)
                 del running[place]
-            failed = self._carry_out(asked)
+            got = self._carry_out(asked)
         return sorted(lost)
+
+    def _scene(self, places: Sequence[int]) -> Scene:
+        """Look at the repository as it is now, and at all that these will ask of it, together."""
+        desk, scene = self._desk, Scene.of(self._desk)
+        names = {self.wanted[place].contract for place in places}
+        if desk.repo.url is not None:
+            self._fetch(names, scene)
+        if len(names) > 1 and isinstance(desk.forge, FindsTogether):
+            known = desk.forge.find_all({scene.config.branch(name) for name in names})
+            if known is not None:
+                return replace(scene, pulls=lambda head: known.get(head, []))
+        return scene
+
+    def _fetch(self, names: Collection[str], scene: Scene) -> None:
+        """Have the contracts here, as approved and as drafted: else each is fetched by itself."""
+        repo = self._desk.repo
+        known = scene.catalog.prepare(names)
+        heads = repo.refs("refs/heads/")
+        drafts = ((heads.get(f"refs/heads/{scene.config.branch(name)}"), name) for name in known)
+        repo.prepare_files([(tip, path) for tip, name in drafts if tip for path in known[name]])
 
     def _steps(self, wanted: Wanted, scene: Scene) -> Steps:
         return publishing(
@@ -209,17 +235,42 @@ class _Batch:
 
         return adjust
 
-    def _carry_out(self, asked: Mapping[int, RefUpdate | None]) -> dict[int, Exception]:
-        """Do what publications wait for; return why not, for those where it failed."""
-        moves = {place: update for place, update in asked.items() if update is not None}
-        failed = self._push(moves)
-        if len(moves) < len(asked):
+    def _carry_out(self, asked: Mapping[int, RefUpdate | Opening | None]) -> dict[int, Got]:
+        """Do what publications wait for; return what they wait for, or why it failed."""
+        moves = {place: each for place, each in asked.items() if isinstance(each, RefUpdate)}
+        opening = {place: each for place, each in asked.items() if isinstance(each, Opening)}
+        got: dict[int, Got] = {**self._moved(moves), **self._opened(opening)}
+        if len(moves) + len(opening) < len(asked):
             try:
                 self._desk.repo.refresh(tags=False)
             except GitdraftError as error:
-                waiting = (place for place, update in asked.items() if update is None)
-                failed.update(dict.fromkeys(waiting, error))
-        return failed
+                waiting = (place for place, each in asked.items() if each is None)
+                got.update(dict.fromkeys(waiting, error))
+        return got
+
+    def _opened(self, wanted: Mapping[int, Opening]) -> dict[int, Got]:
+        """Open pull requests, as many at once as their forge can."""
+        forge = self._desk.forge
+        if isinstance(forge, OpensTogether):
+            try:
+                return dict(zip(wanted, forge.open_all(list(wanted.values())), strict=True))
+            except Exception as error:
+                return dict.fromkeys(wanted, error)
+        got: dict[int, Got] = {}
+        for place, opening in wanted.items():
+            try:
+                got[place] = opening.on(forge)
+            except Exception as error:
+                got[place] = error
+        return got
+
+    def _moved(self, moves: Mapping[int, RefUpdate]) -> dict[int, Got]:
+        """Move the branches, by one push or, where they are very many, by few."""
+        got: dict[int, Got] = {}
+        places = list(moves)
+        for start in range(0, len(places), AT_ONCE):
+            got |= self._push({place: moves[place] for place in places[start : start + AT_ONCE]})
+        return got
 
     def _push(self, moves: Mapping[int, RefUpdate]) -> dict[int, Exception]:
         """Move the branches, all in one push; without those that cannot move where there are any.
@@ -266,14 +317,3 @@ class _Batch:
     def _tell(self, place: int, ended: Ended) -> None:
         self.ended[place] = ended
         self._told(ended)
-
-
-def _scene(desk: Desk) -> Scene:
-    scene = Scene.of(desk)
-    if not isinstance(desk.forge, LocalForge):
-        return scene
-    # Its pull requests are read together as fast as one by one.
-    known: dict[str, list[PullRequest]] = {}
-    for pull in desk.forge.list():
-        known.setdefault(pull.head, []).append(pull)
-    return replace(scene, pulls=lambda head: known.get(head, []))

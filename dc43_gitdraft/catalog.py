@@ -140,8 +140,8 @@ class Catalog:
         Raises ContractError where two files claim the id, or the file is not a valid contract
         (`validate` False: only where it cannot be parsed).
         """
-        if any("\ud800" <= sign <= "\udfff" for sign in contract_id):
-            return None  # An argument that is no text: no file can hold it.
+        if not _is_text(contract_id):
+            return None
         found, broken = _matching(contract_id, self._candidates(contract_id))
         if broken and not found:
             # It may be the very file that is asked for: «not found» would mislead.
@@ -152,6 +152,28 @@ class Catalog:
             return found[0] if found else None
         entry = found[0]
         return Entry(entry.path, read(entry.contract.text.encode(), where=entry.path))
+
+    def prepare(self, ids: Iterable[str]) -> Mapping[str, list[str]]:
+        """Have here, fetched at once, the files of many contracts; return their paths by id.
+
+        Of a contract whose file does not state its id plainly, nothing may be known.
+        """
+        wanted = set(filter(_is_text, ids))
+
+        def ask(view: View) -> list[Line]:
+            return [line for each in wanted for line in view.with_id(each)]
+
+        lines = self._asked(ask)
+        if lines is None:
+            stated = ((plain_id(text), path) for path, text in self.texts.items())
+        else:
+            self._repo.prepare(line.blob for line in lines if line.blob)
+            stated = ((line.id, line.path) for line in lines)
+        found: dict[str, list[str]] = {}
+        for contract_id, path in stated:
+            if contract_id in wanted:
+                found.setdefault(contract_id, []).append(path)
+        return found
 
     def get(self, contract_id: str) -> Entry:
         """Return the contract of this id; ContractError naming the nearest where there is none."""
@@ -438,6 +460,11 @@ def _around(view: View, contract_id: str) -> tuple[int, list[str], Mapping[str, 
     near += view.ids_from(contract_id, most=_NEAR, backwards=True)
     problems = {line.path: str(line.problem) for line in view.unusable()}
     return view.count() - len(problems), near, problems
+
+
+def _is_text(contract_id: str) -> bool:
+    """Say whether a file can hold this id: an argument may be no text."""
+    return not any("\ud800" <= sign <= "\udfff" for sign in contract_id)
 
 
 def _matching(

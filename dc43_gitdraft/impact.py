@@ -15,6 +15,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from dc43_gitdraft.catalog import Catalog, Entry
@@ -224,12 +225,17 @@ class _Search:
             if len(self._parsed) >= _PARSED:
                 self.complete = False
                 return None
-            try:
-                contract = read(text, where=path, validate=False)
-                self._parsed[path] = Node.of(Entry(path, contract))
-            except ContractError:
-                self._parsed[path] = None
+            self._parsed[path] = _parsed(path, text)
         return self._parsed[path]
+
+
+@lru_cache(maxsize=2 * _PARSED)
+def _parsed(path: str, text: bytes) -> Node | None:
+    """Read a contract; of many drafts, each meets much the same neighbours."""
+    try:
+        return Node.of(Entry(path, read(text, where=path, validate=False)))
+    except ContractError:
+        return None
 
 
 def _names(contract: str) -> Iterator[str]:

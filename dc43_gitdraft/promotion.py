@@ -27,11 +27,9 @@ from dc43_gitdraft.errors import (
 )
 from dc43_gitdraft.finals import Final, Plan, plan_for
 from dc43_gitdraft.model import PullRequest, PullState, Status
-from dc43_gitdraft.repo import BOT, RefUpdate
+from dc43_gitdraft.repo import AT_ONCE, BOT, RefUpdate
 
 _RACES = 5
-#: Tags of one push: all are arguments of one command, whose length is limited.
-_TAGS_AT_ONCE = 1_000
 _log = logging.getLogger(__name__)
 
 
@@ -126,8 +124,8 @@ def _carry_out(desk: Desk, plan: Plan, only: str | None, done: list[Promoted]) -
 def _push(desk: Desk, plan: Plan, finals: Sequence[Final], done: list[Promoted]) -> None:
     """Write the final texts on the base branch, and tag them; add to `done` what has arrived."""
     base = plan.base
-    for start in range(0, len(finals), _TAGS_AT_ONCE):
-        some, base = _pushed(desk, base, finals[start : start + _TAGS_AT_ONCE])
+    for start in range(0, len(finals), AT_ONCE):
+        some, base = _pushed(desk, base, finals[start : start + AT_ONCE])
         done += some
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from dc43_gitdraft import impact, provenance, render
 from dc43_gitdraft.branch import DraftBranch, inspect
@@ -36,6 +37,7 @@ from dc43_gitdraft.errors import (
     RefusedError,
     StaleRefError,
 )
+from dc43_gitdraft.forge import Opening
 from dc43_gitdraft.model import (
     Draft,
     Observation,
@@ -50,7 +52,7 @@ from dc43_gitdraft.model import (
 )
 from dc43_gitdraft.names import check_contract_id, one_line
 from dc43_gitdraft.odcs import Contract, read
-from dc43_gitdraft.repo import BOT, RefUpdate, Repo
+from dc43_gitdraft.repo import BOT, RefUpdate
 
 __all__ = [
     "NEEDS_REBASE",
@@ -73,9 +75,10 @@ __all__ = [
 RACES = 5
 _log = logging.getLogger(__name__)
 
-#: A publication under way. It gives a ref that is to move, or None where it has to see the
-#: repository as it is by then, and goes on when that is done.
-Steps = Generator[RefUpdate | None, None, Outcome]
+#: A publication under way. It gives a ref that is to move, a pull request that is to be opened
+#: (and is sent what `Forge.open` returns), or None where it has to see the repository as it is by
+#: then, and goes on when that is done.
+Steps = Generator[RefUpdate | Opening | None, Any, Outcome]
 
 
 def publish(
@@ -111,28 +114,31 @@ def published(contract_id: str, desk: Desk, attempt: Callable[[Scene], Steps]) -
     """
     for _ in range(RACES):
         try:
-            return _carried_out(attempt(Scene.of(desk)), desk.repo)
+            return _carried_out(attempt(Scene.of(desk)), desk)
         except StaleRefError as race:
             _log.info("%s: looking again", race)
             desk.repo.refresh()
     raise GitError(f"other jobs moved the branch of {contract_id!r} {RACES} times: run again")
 
 
-def _carried_out(steps: Steps, repo: Repo) -> Outcome:
+def _carried_out(steps: Steps, desk: Desk) -> Outcome:
     """Do what each step asks for, alone, and return the end."""
     trouble: GitdraftError | None = None
+    opened: tuple[PullRequest, bool] | None = None
     while True:
         try:
-            wanted = next(steps) if trouble is None else steps.throw(trouble)
+            wanted = steps.send(opened) if trouble is None else steps.throw(trouble)
         except StopIteration as end:
             outcome: Outcome = end.value
             return outcome
-        trouble = None
+        trouble, opened = None, None
         try:
             if wanted is None:
-                repo.refresh(tags=False)
+                desk.repo.refresh(tags=False)
+            elif isinstance(wanted, Opening):
+                opened = wanted.on(desk.forge)
             else:
-                repo.push([wanted])
+                desk.repo.push([wanted])
         except GitdraftError as error:
             trouble = error
 
@@ -374,7 +380,7 @@ class Publication:
     def _opened(self, draft: Draft, commit: str | None) -> Steps:
         if self.dry_run:
             return self._outcome(OutcomeKind.CREATED, draft)
-        pull, made = self.forge.open(
+        pull, made = yield Opening(
             head=self.branch,
             base=self.desk.base,
             title=render.title(draft),

@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from support.git import Processes
+from support.git import Processes, git
 from support.shop import AGREEING, DISCOUNT, DISCOUNT_AND_TAX, ORDERS, Shop, pulled, seen
 
-from dc43_gitdraft import lifecycle
+from dc43_gitdraft import batch, lifecycle
 from dc43_gitdraft.batch import Ended, Wanted, publish_all
 from dc43_gitdraft.errors import ContractError, GitError, LifecycleError
+from dc43_gitdraft.forge import local
 from dc43_gitdraft.model import DataType, OutcomeKind
 from dc43_gitdraft.publish import Desk
 from dc43_gitdraft.repo import RefUpdate, Repo
@@ -102,6 +104,52 @@ def test_a_branch_that_cannot_move_does_not_stop_the_rest(shop: Shop, tmp_path: 
         "refs/heads/gitdraft/carts",
         "refs/heads/gitdraft/returns",
     }
+
+
+def test_a_pull_request_that_cannot_be_opened_does_not_stop_the_rest(shop: Shop) -> None:
+    hook = shop.path / "hooks" / "update"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text('#!/bin/sh\n[ "$1" != refs/gitdraft/open/gitdraft/orders ] || exit 1\n')
+    hook.chmod(0o755)
+    with Repo.open(shop.path.as_uri()) as repo:
+        desk = Desk(repo, type(shop.forge)(repo), "main", shop.desk.clock)
+        ended = publish_all(map(wanted, NAMES), desk)
+    assert kinds(ended) == ["created", "RefusedError", "created"]
+    assert [pull.number for pull in shop.open_pulls()] == [2, 1]
+
+
+def test_a_batch_that_is_cut_off_is_finished_by_the_next_run(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Repo.push
+    allowed = iter(range(2))  # The branches, and the first pull requests.
+
+    def push(self: Repo, updates: Sequence[RefUpdate], reason: str = "dc43-gitdraft") -> None:
+        if next(allowed, None) is None:
+            raise KeyboardInterrupt
+        real(self, updates, reason)
+
+    def run() -> list[str]:
+        with Repo.open(shop.path.as_uri()) as repo:
+            desk = Desk(repo, type(shop.forge)(repo), "main", shop.desk.clock)
+            return kinds(publish_all(map(wanted, NAMES), desk))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Repo, "push", push)
+        patch.setattr(local, "_TOGETHER", 2)
+        with pytest.raises(KeyboardInterrupt):
+            run()
+    assert run() == ["unchanged", "unchanged", "created"]
+    assert [pull.head for pull in shop.open_pulls()] == [f"gitdraft/{n}" for n in reversed(NAMES)]
+
+
+def test_where_a_push_may_move_few_branches_there_are_several(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "AT_ONCE", 2)
+    with pushes_of(shop.repo, monkeypatch) as pushes:
+        assert kinds(publish_all(map(wanted, NAMES), shop.desk)) == ["created"] * 3
+    assert [len(each) for each in pushes] == [2, 1]
 
 
 def test_a_remote_that_is_gone_fails_each_of_them_once(shop: Shop) -> None:
@@ -229,3 +277,24 @@ def test_a_batch_lists_tags_and_contracts_once(tmp_path: Path) -> None:
             counts.append(processes.take())
     assert counts[0] == counts[1]
     assert counts[0].count("ls-tree") == 1
+
+
+def test_a_batch_reaches_a_remote_as_often_however_large_it_is(tmp_path: Path) -> None:
+    counts = []
+    for size in (3, 9):
+        names = [f"c{number}" for number in range(size)]
+        files = {f"contracts/{name}.odcs.yaml": contract(name) for name in names}
+        shop = Shop(tmp_path / f"{size}.git", files)
+        for setting in ("uploadpack.allowFilter", "uploadpack.allowAnySHA1InWant"):
+            git(shop.path, "config", setting, "true")
+        for kind in ("created", "unchanged"):
+            processes = Processes(tmp_path)
+            with Repo.open(shop.path.as_uri()) as repo:
+                desk = Desk(repo, type(shop.forge)(repo), "main", shop.desk.clock)
+                assert set(kinds(publish_all(map(wanted, names), desk))) == {kind}
+            ran = Counter(processes.take())
+            remote = ("clone", "fetch", "ls-remote", "push")
+            counts.append({name: ran[name] for name in remote if ran[name]})
+    assert counts[:2] == counts[2:]
+    assert counts[0]["push"] == 2
+    assert "push" not in counts[1]

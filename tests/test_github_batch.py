@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.git import Processes
@@ -12,8 +13,9 @@ from support.shop import DISCOUNT, ORDERS, clock, seen
 
 from dc43_gitdraft.batch import Ended, Wanted, publish_all
 from dc43_gitdraft.errors import ForgeError
-from dc43_gitdraft.forge.github import pace
+from dc43_gitdraft.forge.github import forge, pace
 from dc43_gitdraft.forge.github.forge import GitHubForge
+from dc43_gitdraft.model import PullRequest
 from dc43_gitdraft.publish import Desk
 from dc43_gitdraft.repo import Repo
 
@@ -42,14 +44,48 @@ def asked_of(github: GitHub, since: int = 0) -> Counter[str]:
     return Counter(each.method for each in github.requests[since:] if each.kind == "api")
 
 
-def test_a_batch_takes_one_push_and_three_requests_for_each(tmp_path: Path) -> None:
+def test_a_batch_takes_one_push_and_two_requests_for_each(tmp_path: Path) -> None:
     with serve(tmp_path, files=FILES) as github:
         processes = Processes(tmp_path)
         assert kinds(run(github)) == ["created"] * len(NAMES)
         ran = Counter(processes.take())
         asked = asked_of(github)
         assert (ran["push"], ran["fetch"]) == (1, 2)
-        assert asked == {"GET": len(NAMES), "POST": 2 * len(NAMES)}
+        assert asked == {"GET": 1, "POST": 2 * len(NAMES)}
+
+
+def test_where_pull_requests_are_very_many_each_branch_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serve(tmp_path, files=FILES) as github:
+        run(github)
+        before = len(github.requests)
+        monkeypatch.setattr(forge, "PER_PAGE", 1)
+        assert kinds(run(github)) == ["unchanged"] * len(NAMES)
+        assert asked_of(github, before) == {"GET": 1 + len(NAMES)}
+
+
+def test_a_batch_that_is_cut_off_is_finished_by_the_next_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = iter(range(3))
+    real = GitHubForge.open
+
+    def open_some(self: GitHubForge, *given: Any, **named: Any) -> tuple[PullRequest, bool]:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        return real(self, *given, **named)
+
+    with serve(tmp_path, files=FILES) as github:
+        with monkeypatch.context() as patch:
+            patch.setattr(GitHubForge, "open", open_some)
+            with pytest.raises(KeyboardInterrupt):
+                run(github)
+        assert len(github.pulls()) == 3
+        processes = Processes(tmp_path)
+        assert kinds(run(github)) == ["unchanged"] * 3 + ["created"] * 3
+        assert "push" not in processes.take()
+        assert [pull["head"]["ref"] for pull in github.pulls()] == [f"gitdraft/{n}" for n in NAMES]
 
 
 def test_what_an_hour_does_not_allow_is_done_by_a_later_run(

@@ -10,7 +10,7 @@ from support.cli import Cli
 from support.git import Processes, git, refs_snapshot
 from support.shop import ANA, DISCOUNT, DISCOUNT_AND_TAX, ORDERS, Shop, clock, pulled
 
-from dc43_gitdraft import lifecycle, provenance, story
+from dc43_gitdraft import lifecycle, promotion, provenance, story
 from dc43_gitdraft.errors import GitError, LifecycleError, NothingPromotedError
 from dc43_gitdraft.forge.local import LocalForge
 from dc43_gitdraft.lifecycle import Promotion
@@ -77,6 +77,20 @@ def merge_promotion(shop: Shop, desk: Desk, method: str = "merge") -> None:
     (pull,) = [pull for pull in shop.open_pulls() if pull.head == BRANCH]
     shop.forge.merge(pull.number, method=method, actor=ANA, when=shop.desk.clock())
     desk.repo.refresh()
+
+
+def test_where_a_push_may_move_few_refs_the_others_are_tagged_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"c{number}" for number in range(5)]
+    files = {
+        f"contracts/{name}.odcs.yaml": ORDERS.replace("id: orders", f"id: {name}") for name in names
+    }
+    shop = Shop(tmp_path / "many.git", files)
+    monkeypatch.setattr(promotion, "AT_ONCE", 2)
+    with Repo.open(f"file://{shop.path}") as repo:
+        lifecycle.promote(Desk(repo, LocalForge(repo), "main", clock()))
+    assert sorted(shop.repo.refs("refs/tags/")) == [f"refs/tags/{name}/v1.2.0" for name in names]
 
 
 def test_a_refused_push_becomes_a_pull_request(shop: Shop, desk: Desk) -> None:
@@ -272,7 +286,7 @@ def test_very_many_tags_are_pushed_in_parts(
     shop: Shop, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     adopt(shop, desk, 7)
-    monkeypatch.setattr("dc43_gitdraft.promotion._TAGS_AT_ONCE", 3)
+    monkeypatch.setattr(promotion, "AT_ONCE", 3)
     processes = Processes(tmp_path)
     assert len(lifecycle.promote(desk).promoted) == 7
     assert processes.take().count("push") == 3
@@ -283,7 +297,7 @@ def test_where_a_part_of_the_tags_is_refused_the_next_run_makes_the_rest(
     shop: Shop, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     adopt(shop, desk, 7)
-    monkeypatch.setattr("dc43_gitdraft.promotion._TAGS_AT_ONCE", 3)
+    monkeypatch.setattr(promotion, "AT_ONCE", 3)
     protect(shop.path, "refs/tags/c4/*")
     said = r"^3 versions are promoted, up to c2/v1.2.0, and the rest is not: run again \(.*GH006"
     with pytest.raises(GitError, match=said):
@@ -299,7 +313,7 @@ def test_drafts_in_several_parts_are_all_final_in_the_end(
 ) -> None:
     protect(shop.path, "nothing")
     adopt(shop, desk, 5, status="draft")
-    monkeypatch.setattr("dc43_gitdraft.promotion._TAGS_AT_ONCE", 2)
+    monkeypatch.setattr(promotion, "AT_ONCE", 2)
     promoted = lifecycle.promote(desk).promoted
     assert [each.contract for each in promoted] == [f"c{number}" for number in range(5)]
     for each in promoted:

@@ -8,12 +8,13 @@ group `dc43_gitdraft.forges`. Each is a callable that returns a `Forge`; it is c
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from dc43_gitdraft.errors import ConfigError
+from dc43_gitdraft.errors import ConfigError, GitdraftError
 from dc43_gitdraft.model import PullRequest, PullState
 
 if TYPE_CHECKING:
@@ -87,6 +88,55 @@ class Forge(Protocol):
 
         `state` opens or closes; merging is no update. Closing keeps `reason`. A comment whose
         text stands there already is not added again, so that an update may be repeated.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A pull request that is to be opened; see `Forge.open`."""
+
+    head: str
+    base: str
+    title: str
+    body: str
+    labels: Sequence[str] = ()
+    reviewers: Sequence[str] = ()
+    actor: str | None = None
+    when: datetime | None = None
+
+    def on(self, forge: Forge) -> tuple[PullRequest, bool]:
+        """Open it."""
+        return forge.open(
+            self.head,
+            self.base,
+            self.title,
+            self.body,
+            self.labels,
+            self.reviewers,
+            actor=self.actor,
+            when=self.when,
+        )
+
+
+@runtime_checkable
+class FindsTogether(Protocol):
+    """A forge that can list the pull requests of many branches sooner than branch by branch."""
+
+    def find_all(self, heads: Collection[str]) -> Mapping[str, list[PullRequest]] | None:
+        """List the pull requests of branches that have some, as `find` does.
+
+        None where branch by branch is as good.
+        """
+
+
+@runtime_checkable
+class OpensTogether(Protocol):
+    """A forge that opens many pull requests in one go, where one by one takes longer for each."""
+
+    def open_all(self, wanted: Sequence[Opening]) -> list[tuple[PullRequest, bool] | GitdraftError]:
+        """Open pull requests of different branches; return for each what `Forge.open` does.
+
+        An error that `Forge.open` would raise is returned in its place.
         """
 
 

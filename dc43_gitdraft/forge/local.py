@@ -16,16 +16,18 @@ the `Repo` sees: of a remote, what it was at the last `refresh`.
 from __future__ import annotations
 
 import builtins
+import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TypeVar
 
-from dc43_gitdraft.errors import GitError, LifecycleError, StaleRefError
-from dc43_gitdraft.forge.record import Comment, Record, from_json, to_json
+from dc43_gitdraft.errors import GitdraftError, GitError, LifecycleError, StaleRefError
+from dc43_gitdraft.forge import Opening
+from dc43_gitdraft.forge.record import Comment, Record, decided, from_json, to_json
 from dc43_gitdraft.model import PullRequest, PullState
-from dc43_gitdraft.repo import BOT, Commit, Identity, MergeConflict, RefUpdate, Repo, Token
+from dc43_gitdraft.repo import AT_ONCE, BOT, Commit, Identity, MergeConflict, RefUpdate, Repo, Token
 
 _PULLS = "refs/gitdraft/pulls/"
 _OPEN = "refs/gitdraft/open/"
@@ -34,12 +36,16 @@ _FILE = "record.json"
 
 #: Lost races in a row before giving up.
 _RACES = 30
+#: Pull requests that one push opens; each has two refs.
+_TOGETHER = AT_ONCE // 2
 
 _ROOT_DATE = datetime(2000, 1, 1, tzinfo=timezone.utc)
 
 METHODS = ("merge", "squash")
 
 T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,14 @@ class LocalForge:
     def find(self, head: str) -> list[PullRequest]:
         """List the pull requests of a branch, in all states, newest first."""
         return [self._pull(record) for record in self._all() if record.head == head]
+
+    def find_all(self, heads: Collection[str]) -> Mapping[str, builtins.list[PullRequest]]:
+        """List those of many branches, which are read together as fast as one by one."""
+        found: dict[str, builtins.list[PullRequest]] = {}
+        for record in self._all():
+            if record.head in heads:
+                found.setdefault(record.head, []).append(self._pull(record))
+        return found
 
     def get(self, number: int) -> PullRequest:
         """Read one pull request."""
@@ -98,45 +112,70 @@ class LocalForge:
 
         Raises LifecycleError where a branch is missing, or `head` has nothing that `base` lacks.
         """
-        draft = Record(
-            key=secrets.token_hex(8),
-            number=0,
-            state=PullState.OPEN,
-            title=title,
-            body=body,
-            head=head,
-            base=base,
-            head_sha="",
-            opened_at=when or _now(),
-            author=actor,
-            labels=tuple(dict.fromkeys(labels)),
-            reviewers=tuple(dict.fromkeys(reviewers)),
-        )
-        return self._retrying(lambda: self._open(draft, actor))
+        wanted = Opening(head, base, title, body, labels, reviewers, actor, when)
+        return self._retrying(lambda: self._open(_record(wanted)))
 
-    def _open(self, draft: Record, actor: str | None) -> tuple[PullRequest, bool]:
+    def open_all(
+        self, wanted: Sequence[Opening]
+    ) -> builtins.list[tuple[PullRequest, bool] | GitdraftError]:
+        """Open many by one push, or few; see `OpensTogether`."""
+        ended: builtins.list[tuple[PullRequest, bool] | GitdraftError] = []
+        for start in range(0, len(wanted), _TOGETHER):
+            some = wanted[start : start + _TOGETHER]
+            try:
+                ended += [(pull, True) for pull in self._open_new(map(_record, some))]
+                continue
+            except GitdraftError as error:
+                _log.info("%s: opening one by one", error)
+            try:
+                self._repo.refresh(tags=False)
+            except GitdraftError as gone:
+                return [*ended, *[gone] * (len(wanted) - start)]
+            # One of them cannot be opened, is open, or lost a race.
+            ended += [self._opened_or_not(each) for each in some]
+        return ended
+
+    def _opened_or_not(self, wanted: Opening) -> tuple[PullRequest, bool] | GitdraftError:
+        try:
+            return wanted.on(self)
+        except GitdraftError as error:
+            return error
+
+    def _open(self, draft: Record) -> tuple[PullRequest, bool]:
         standing = self._repo.resolve(_OPEN + draft.head)
         if standing is not None:
             number = self._read([(_OPEN + draft.head, standing)])[0].number
-            return self._update(number, lambda record: record, actor, draft.opened_at), False
+            update = self._update(number, lambda record: record, draft.author, draft.opened_at)
+            return update, False
+        (pull,) = self._open_new([draft])
+        return pull, True
+
+    def _open_new(self, drafts: Iterable[Record]) -> builtins.list[PullRequest]:
+        """Give these the next numbers, all or none; StaleRefError where one is open."""
+        # A host's pull requests, or a mirror's, have their numbers there already.
+        numbers = map(_number, self._repo.refs_now(_PULLS, "refs/pull/"))
+        first = max(numbers, default=0) + 1
+        records = [
+            replace(draft, number=number, head_sha=self._tip(draft))
+            for number, draft in enumerate(drafts, first)
+        ]
+        moves: builtins.list[RefUpdate] = []
+        for record in records:
+            kept = self._write(None, record, record.author, record.opened_at)
+            names = (_PULLS + str(record.number), _OPEN + record.head)
+            moves += [RefUpdate(name, kept, None) for name in names]
+        self._repo.push(moves, f"gitdraft: open #{first}" + (" and more" if records[1:] else ""))
+        return [record.pull(self._repo.name) for record in records]
+
+    def _tip(self, draft: Record) -> str:
+        """Return the end of a branch that has something to merge."""
         tip, base = (self._repo.resolve(_HEADS + name) for name in (draft.head, draft.base))
         for branch, found in ((draft.head, tip), (draft.base, base)):
             if found is None:
                 raise LifecycleError(f"there is no branch {branch!r} to open a pull request with")
         if tip is None or base is None or self._repo.is_ancestor(tip, base):
             raise LifecycleError(f"branch {draft.head!r} has no commit that {draft.base!r} lacks")
-        # A host's pull requests, or a mirror's, have their numbers there already.
-        numbers = map(_number, self._repo.refs_now(_PULLS, "refs/pull/"))
-        record = replace(draft, number=max(numbers, default=0) + 1, head_sha=tip)
-        kept = self._write(None, record, actor, draft.opened_at)
-        self._repo.push(
-            [
-                RefUpdate(_PULLS + str(record.number), kept, None),
-                RefUpdate(_OPEN + record.head, kept, None),
-            ],
-            f"gitdraft: open #{record.number}",
-        )
-        return record.pull(self._repo.name), True
+        return tip
 
     def update(
         self,
@@ -163,7 +202,7 @@ class LocalForge:
             ).labelled(add_labels, remove_labels)
             if comment is not None:
                 record = record.commented(comment, actor, at)
-            return _decide(record, state, reason, actor, at)
+            return decided(record, state, reason, actor, at)
 
         return self._retrying(lambda: self._update(number, change, actor, at))
 
@@ -339,8 +378,10 @@ class LocalForge:
         """Read the open ones alone: of the others there may be very many."""
         then = self._read(builtins.list(self._repo.refs(_OPEN).items()))
         numbers = sorted((record.number for record in then), reverse=True)
-        refs = self._repo.refs(*(_PULLS + str(number) for number in numbers)) if numbers else {}
-        return self._read([(name, refs[name]) for name in sorted(refs, key=_number, reverse=True)])
+        asked = [_PULLS + str(number) for number in numbers]
+        # A command line has its limits.
+        refs = self._repo.refs(*(asked if len(asked) <= AT_ONCE else [_PULLS])) if asked else {}
+        return self._read([(name, refs[name]) for name in asked if name in refs])
 
     def _kept(self, number: int) -> _Kept:
         name = _PULLS + str(number)
@@ -389,20 +430,22 @@ class LocalForge:
         raise AssertionError("unreachable")
 
 
-def _decide(
-    record: Record, state: PullState | None, reason: str | None, actor: str | None, at: datetime
-) -> Record:
-    """Open or close a record."""
-    if state is None or (state is record.state and reason is None):
-        return record
-    if state is PullState.MERGED or record.state is PullState.MERGED:
-        if state is record.state:
-            return record
-        what = "is merged, which is final" if state is not PullState.MERGED else "must be merged"
-        raise LifecycleError(f"pull request #{record.number} {what}: no update does that")
-    if state is PullState.OPEN:
-        return replace(record, state=state, decided_by=None, decided_at=None, reason=None)
-    return replace(record, state=state, decided_by=actor, decided_at=at, reason=reason)
+def _record(wanted: Opening) -> Record:
+    """Return the record of a pull request that has no number yet."""
+    return Record(
+        key=secrets.token_hex(8),
+        number=0,
+        state=PullState.OPEN,
+        title=wanted.title,
+        body=wanted.body,
+        head=wanted.head,
+        base=wanted.base,
+        head_sha="",
+        opened_at=wanted.when or _now(),
+        author=wanted.actor,
+        labels=tuple(dict.fromkeys(wanted.labels)),
+        reviewers=tuple(dict.fromkeys(wanted.reviewers)),
+    )
 
 
 def _number(ref: str) -> int:

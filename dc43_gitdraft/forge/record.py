@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
-from dc43_gitdraft.errors import GitError
+from dc43_gitdraft.errors import GitError, LifecycleError
 from dc43_gitdraft.model import PullRequest, PullState
 
 FORMAT = 1
@@ -89,6 +89,25 @@ class Record:
     def changed_fields(self, other: Record) -> list[str]:
         """Name what differs from another record."""
         return [name for name in self.__slots__ if getattr(self, name) != getattr(other, name)]
+
+
+def decided(
+    record: Record, state: PullState | None, reason: str | None, actor: str | None, at: datetime
+) -> Record:
+    """Return a record opened or closed.
+
+    Raises LifecycleError for one that is merged, or that this would merge.
+    """
+    if state is None or (state is record.state and reason is None):
+        return record
+    if state is PullState.MERGED or record.state is PullState.MERGED:
+        if state is record.state:
+            return record
+        what = "is merged, which is final" if state is not PullState.MERGED else "must be merged"
+        raise LifecycleError(f"pull request #{record.number} {what}: no update does that")
+    if state is PullState.OPEN:
+        return replace(record, state=state, decided_by=None, decided_at=None, reason=None)
+    return replace(record, state=state, decided_by=actor, decided_at=at, reason=reason)
 
 
 def to_json(record: Record) -> str:

@@ -7,7 +7,8 @@ link, a mention, an issue reference, an image, a heading or HTML.
 from __future__ import annotations
 
 from dc43_gitdraft.render.bodies import BODY_LIMIT, body, suggests
-from dc43_gitdraft.render.differences import bump_of, diff
+from dc43_gitdraft.render.differences import bump_of
+from dc43_gitdraft.render.diffs import diff
 from dc43_gitdraft.render.inline import code, plain, prose, value
 from dc43_gitdraft.render.marks import digest_in, marker, tells
 from dc43_gitdraft.render.promotions import promotion_body, promotion_in, promotion_title

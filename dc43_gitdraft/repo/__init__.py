@@ -14,10 +14,11 @@ from dc43_gitdraft.repo.objects import (
     UnusablePathError,
     check_path,
 )
-from dc43_gitdraft.repo.refs import RefUpdate
+from dc43_gitdraft.repo.refs import AT_ONCE, RefUpdate
 from dc43_gitdraft.repo.repository import Repo
 
 __all__ = [
+    "AT_ONCE",
     "BOT",
     "Commit",
     "Identity",

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from dc43_gitdraft.errors import GitError, StaleRefError
 from dc43_gitdraft.repo.command import Git, Result, Running, clean
 
+#: Refs that one push moves at most: those of a remote are named twice on Git's command line.
+AT_ONCE = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class RefUpdate:

@@ -95,6 +95,12 @@ class View:
         """Have the contents of many files here, so that they can be read in parts."""
         self._fetch_lazy(list(dict.fromkeys(map(_revision, shas))))
 
+    def prepare_files(self, places: Sequence[tuple[str, str]]) -> None:
+        """Have files here, each given as (commit, path); see `prepare`."""
+        if self._lazy_blobs is not None:
+            found = (self._store.locate(_revision(commit), path) for commit, path in places)
+            self._fetch_lazy([sha for sha in found if sha is not None])
+
     def _fetch_lazy(self, shas: Sequence[str]) -> None:
         if self._lazy_blobs is None:
             return

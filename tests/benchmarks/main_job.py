@@ -114,12 +114,13 @@ def make_repository(repo: Path) -> None:
     git(repo, "update-ref", "refs/heads/main", commit)
 
 
-def draft(repo: Path, data: Path, outcome: str) -> None:
+def draft(repo: Path | str, data: Path, outcome: str, **env: str) -> None:
     done = subprocess.run(
         [
             *(sys.executable, "-m", "dc43_gitdraft", "draft", "wide"),
             *("--from", f"parquet:{data}", "--repo", str(repo), "--output", "json"),
         ],
+        env={**os.environ, **env},
         check=True,
         capture_output=True,
         text=True,

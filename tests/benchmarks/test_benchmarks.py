@@ -43,6 +43,8 @@ def test_one_command_prints_all_in_one_table() -> None:
     assert list(dict.fromkeys(parts)) == [
         *("start-up", "main", "rewrite", "compare", "large", "smart", "batch", "observe"),
     ]
+    said = {row[2]: row[6] for row in rows}
+    assert said["draft on GitHub: pull request opened"].endswith("3 requests to the API")
     # Every line but a bound has one beside it.
     assert all(row[5] for row in rows if row[6].partition(";")[0] in {each[2] for each in rows})
 

@@ -15,7 +15,7 @@ from support.shop import ANA, DISCOUNT, DISCOUNT_AND_TAX, ORDERS, clock, pulled,
 
 from dc43_gitdraft.errors import ConfigError, ForbiddenError, ForgeError, LifecycleError
 from dc43_gitdraft.forge.github import api
-from dc43_gitdraft.forge.github.facts import pull_of
+from dc43_gitdraft.forge.github.facts import kept, pull_of
 from dc43_gitdraft.forge.github.forge import GitHubForge
 from dc43_gitdraft.lifecycle import reject, reopen
 from dc43_gitdraft.model import Outcome, OutcomeKind, PullState
@@ -112,6 +112,16 @@ class TestCalls:
         assert [team["slug"] for team in pull["requested_teams"]] == ["stewards"]
         assert pulled(outcome).reviewers == ("zoe", "acme/stewards")
         assert pulled(outcome).labels == ("gitdraft", "data")
+
+    def test_what_is_kept_of_an_answer_says_the_same(self, job: Job, github: GitHub) -> None:
+        job()
+        raw = github.pull(1)
+        assert pull_of(kept(raw)) == pull_of(raw)
+        github.merge(1)
+        raw = github.pull(1)
+        assert pull_of(kept(raw)) == pull_of(raw)
+        gone = {**raw, "user": None, "head": {**raw["head"], "repo": None}}
+        assert pull_of(kept(gone)) == pull_of(gone)
 
     def test_an_unchanged_one_takes_one(self, job: Job, github: GitHub) -> None:
         job()

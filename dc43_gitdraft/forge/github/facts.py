@@ -97,6 +97,39 @@ def pull_of(raw: Mapping[str, Any]) -> PullRequest:
     )
 
 
+def kept(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is ever asked of a pull request: GitHub tells ten times as much."""
+    head, base = raw["head"], raw["base"]
+    owner = {"login": base["repo"]["owner"]["login"]}
+    return {
+        **{name: raw[name] for name in _KEPT if name in raw},
+        "head": {
+            "ref": head["ref"],
+            "sha": head["sha"],
+            "label": head.get("label"),
+            "repo": {"id": (head.get("repo") or {}).get("id")},
+        },
+        "base": {"ref": base["ref"], "repo": {"id": base["repo"]["id"], "owner": owner}},
+        "labels": [{"name": label["name"]} for label in raw["labels"]],
+        "user": _named(raw.get("user"), "login"),
+        "merged_by": _named(raw.get("merged_by"), "login"),
+        "requested_reviewers": [
+            _named(user, "login") for user in raw.get("requested_reviewers") or ()
+        ],
+        "requested_teams": [_named(team, "slug") for team in raw.get("requested_teams") or ()],
+    }
+
+
+_KEPT = (
+    *("number", "html_url", "state", "title", "body", "merge_commit_sha"),
+    *("created_at", "updated_at", "closed_at", "merged_at"),
+)
+
+
+def _named(one: Mapping[str, Any] | None, name: str) -> dict[str, Any] | None:
+    return None if one is None else {name: one[name]} if name in one else {}
+
+
 def reviewers_of(raw: Mapping[str, Any]) -> tuple[str, ...]:
     """Return who is asked to review: users, and teams as `owner/team`."""
     owner = raw["base"]["repo"]["owner"]["login"]

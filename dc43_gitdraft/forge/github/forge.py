@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from functools import partial
@@ -12,11 +12,12 @@ from typing import Any
 from urllib.parse import quote
 
 from dc43_gitdraft.errors import ConfigError, ForbiddenError, ForgeError, LifecycleError
-from dc43_gitdraft.forge.github.api import Api, ApiError, anew
+from dc43_gitdraft.forge.github.api import PER_PAGE, Api, ApiError, anew
 from dc43_gitdraft.forge.github.facts import (
     TITLE_LIMIT,
     Decision,
     joined,
+    kept,
     known_moment,
     login,
     plain,
@@ -42,6 +43,8 @@ _MEANWHILE = timedelta(minutes=10)
 #: How often a branch that the API does not see yet is tried again.
 _LATER = 3
 _NOTHING_NEW = "no commits between"
+#: A page of the whole list is asked for where so many branches are.
+_BRANCHES_A_PAGE = 10
 
 
 class GitHubForge(GitHubInspection):
@@ -76,6 +79,20 @@ class GitHubForge(GitHubInspection):
         """List the pull requests of a branch, in all states, newest first."""
         return [pull for pull in map(self._pull, self._all(head)) if pull.head == head]
 
+    def find_all(self, heads: Collection[str]) -> Mapping[str, builtins.list[PullRequest]] | None:
+        """List those of many branches, page by page, where there are few pages; see `find`."""
+        pages = 1 + len(heads) // _BRANCHES_A_PAGE
+        found: dict[str, dict[int, PullRequest]] = {}
+        asked = self._api.pages(f"{self._path}/pulls", state="all")
+        for count, raw in enumerate(asked):
+            if count >= pages * PER_PAGE:
+                return None
+            with understood(self._api.host):
+                pull = pull_of(raw)
+            if pull.head in heads:  # One that was opened meanwhile moves others to the next page.
+                found.setdefault(pull.head, {})[pull.number] = self._pull(raw)
+        return {head: list(pulls.values()) for head, pulls in found.items()}
+
     def _all(self, head: str, state: str = "all") -> builtins.list[Raw]:
         while True:
             wanted = f"{self._place.owner}:{head}"
@@ -106,7 +123,7 @@ class GitHubForge(GitHubInspection):
     def _pull(self, raw: Raw) -> PullRequest:
         with understood(self._api.host):
             pull = pull_of(raw)
-        self._read[pull.number] = raw
+            self._read[pull.number] = kept(raw)
         return pull
 
     def _whole(self, raw: Raw) -> PullRequest:
