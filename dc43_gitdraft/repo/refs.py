@@ -34,8 +34,13 @@ def check_ref(name: str) -> None:
 
     Raises GitError.
     """
-    if not re.match(r"refs/[^/]+/.", name) or _BAD_REF.search(name):
+    if not is_ref(name):
         raise GitError(f"{clean(name, 200)!r} is no full ref name")
+
+
+def is_ref(name: str) -> bool:
+    """Say whether a text can be a full ref name."""
+    return re.match(r"refs/[^/]+/.", name) is not None and not _BAD_REF.search(name)
 
 
 def list_refs(git: Git, prefixes: Sequence[str], *, peeled: bool = False) -> dict[str, str]:
