@@ -14,7 +14,7 @@ from dc43_gitdraft.catalog import Entry
 from dc43_gitdraft.config import Config
 from dc43_gitdraft.decisions import settled_by_hand
 from dc43_gitdraft.desk import Desk
-from dc43_gitdraft.errors import ContractError, GitError
+from dc43_gitdraft.errors import ContractError, GitError, StaleRefError
 from dc43_gitdraft.lines import AT_ONCE, Line
 from dc43_gitdraft.model import Document, Provenance, PullRequest, PullState, Status
 from dc43_gitdraft.names import check_contract_id
@@ -85,6 +85,8 @@ def plan_for(desk: Desk, only: str | None) -> Plan:
     due = [line for line in due if line.path not in paths]
     many = len(due) > _ASKED_ALONE
     origins, tags = _Origins(desk, plan, opened, many), desk.tags(many=many)
+    named = (tags.get(str(line.id), line.version or "") for line in due)
+    desk.repo.prepare_trees(tag for tag in named if tag is not None)
     for line, entry in desk.catalog(base).read_lines(due):
         contract = entry.contract
         if contract.status not in PUBLISHED:
@@ -101,7 +103,20 @@ def plan_for(desk: Desk, only: str | None) -> Plan:
         elif line.tagged == tags.get(contract.id, contract.version):
             settled.append(line)
     desk.catalog(base).settle(settled)
+    if plan.problems or plan.stuck:
+        _check_still(desk, plan)
     return plan
+
+
+def _check_still(desk: Desk, plan: Plan) -> None:
+    """Make sure that the base branch is where it was when the tags were listed.
+
+    Another run may have promoted something between the two, which would look like a second version
+    of that name. Raises StaleRefError.
+    """
+    ref = f"refs/heads/{desk.base}"
+    if desk.repo.refs_now(ref).get(ref) != plan.base:
+        raise StaleRefError(f"{ref} was moved while its contracts were looked at")
 
 
 def _due(desk: Desk, plan: Plan, only: str | None) -> list[Line]:

@@ -8,6 +8,8 @@ lock and a seal:
 - The seal is written when a run ended well, and lists what is there. Without it, or where
   something else is there (a killed run, a lock that git left behind, a damaged disk), the clone is
   made anew; so it is where it cannot be brought up to date, and where many small packs gathered.
+- It has the newest commits of the branches. What was before them is in a second clone beside it,
+  once it was asked for (see `past`). A server that gives no part of a history has it all cloned.
 
 The URL in its configuration holds no secret: URLs that may hold one are not kept at all.
 """
@@ -23,7 +25,8 @@ import re
 import shutil
 import stat
 import tempfile
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -35,6 +38,9 @@ from dc43_gitdraft.repo.location import Facts
 #: Files of a clone beyond which it is made anew: a new one has a dozen, each fetch adds some.
 _MOST_FILES = 500
 
+#: The clone of all commits, beside the clone.
+_PAST = "past.git"
+
 _log = logging.getLogger(__name__)
 
 
@@ -42,15 +48,22 @@ _log = logging.getLogger(__name__)
 class Clone:
     """A bare clone to work in. Give it back in the end.
 
-    `blobs` are the file contents that are known to be here, None where all are.
+    `blobs` are the file contents that are known to be here, None where all are. A `part` has
+    neither tags nor what was before the tips: that is, or will be, in the clone `past`.
     """
 
     git: Git
     facts: Facts
     blobs: set[str] | None
+    part: bool
     _folder: str | None = None
     _slot: _Slot | None = None
     _process: int = field(default_factory=os.getpid)
+
+    @property
+    def past(self) -> Path:
+        """Where the clone of all commits is to lie."""
+        return Path(self.git.git_dir or "").parent / _PAST
 
     @property
     def folder(self) -> Path | None:
@@ -63,7 +76,7 @@ class Clone:
             return  # The process that forked this one works in it.
         if self._slot is not None:
             if sound:
-                self._slot.seal(self.facts, self.blobs)
+                self._slot.seal(self.facts, self.blobs, part=self.part)
             self._slot.unlock()
         elif self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -113,26 +126,26 @@ def _temporary(url: str, token: Token | None) -> Clone:
 
 
 def _cloned(url: str, token: Token | None, target: Path, *, folder: str | None = None) -> Clone:
-    partial = remote.clone(url, token, target)
+    made = remote.clone(url, token, target)
     facts = location.examine(str(target))
     git = Git(git_dir=str(target), url=url, token=token)
-    return Clone(git, facts, set() if partial else None, folder)
+    return Clone(git, facts, None if made.files else set(), made.part, folder)
 
 
 def _kept(slot: _Slot, url: str, token: Token | None) -> Clone:
     git = Git(git_dir=str(slot.clone), url=url, token=token)
     found = slot.sealed()
     if found is not None:
-        facts, blobs = found
+        facts, blobs, part = found
         try:
             # Before the seal is broken: without a connection all stays as it is.
-            there, head = _snapshot(git)
+            there, head = _snapshot(git, remote.BRANCHES if part else remote.MIRRORED)
             slot.unseal()
-            _bring_up_to_date(git, there, head)
+            _bring_up_to_date(git, there, head, part=part)
         except _DamagedError as error:
             _log.info("the kept clone of %s is made anew: %s", url, error)
         else:
-            return Clone(git, facts, blobs, _slot=slot)
+            return Clone(git, facts, blobs, part, _slot=slot)
     slot.clear()
     clone = _cloned(url, token, slot.clone)
     clone._slot = slot
@@ -143,10 +156,10 @@ class _DamagedError(Exception):
     """A kept clone that git cannot work with."""
 
 
-def _snapshot(git: Git) -> tuple[dict[str, str], str | None]:
+def _snapshot(git: Git, mirrored: Sequence[str]) -> tuple[dict[str, str], str | None]:
     """Ask the remote for its refs; an error of the remote's stays what it is."""
     try:
-        return remote.snapshot(git)
+        return remote.snapshot(git, mirrored)
     except GitError as error:
         try:
             refs.list_refs(git, ["refs/"])
@@ -155,10 +168,11 @@ def _snapshot(git: Git) -> tuple[dict[str, str], str | None]:
         raise
 
 
-def _bring_up_to_date(git: Git, there: dict[str, str], head: str | None) -> None:
+def _bring_up_to_date(git: Git, there: dict[str, str], head: str | None, *, part: bool) -> None:
     try:
         if refs.list_refs(git, ["refs/"]) != there:
-            remote.fetch(git, remote.MIRRORED, prune=True)
+            mirrored = remote.BRANCHES if part else remote.MIRRORED
+            remote.fetch(replace(git, lazy=part), mirrored, prune=True, tips=part)
         if head is not None and _head(git) != head:
             git.ask("symbolic-ref", "HEAD", head)
         # That all files have their sizes does not make them whole: the tip at least can be read.
@@ -185,28 +199,32 @@ class _Slot:
         return self.folder / "clone.git"
 
     @property
+    def _past(self) -> Path:
+        return self.folder / _PAST
+
+    @property
     def _seal(self) -> Path:
         return self.folder / "seal.json"
 
-    def sealed(self) -> tuple[Facts, set[str] | None] | None:
+    def sealed(self) -> tuple[Facts, set[str] | None, bool] | None:
         """Return what is known of the clone where it is whole, else None."""
         try:
             said = json.loads(self._seal.read_text("utf-8"))
-            print_, count = _inventory(self.clone)
+            print_, count = _inventory(self.clone, self._past)
             if said["files"] != print_ or count > _MOST_FILES:
                 return None
             blobs = None if said["blobs"] is None else set(said["blobs"])
             folder = str(self.clone)
-            return Facts(folder, folder, True, said["hash"]), blobs
+            return Facts(folder, folder, True, said["hash"]), blobs, bool(said["part"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def seal(self, facts: Facts, blobs: set[str] | None) -> None:
+    def seal(self, facts: Facts, blobs: set[str] | None, *, part: bool) -> None:
         """Say that the clone is whole."""
         try:
-            files, _ = _inventory(self.clone)
+            files, _ = _inventory(self.clone, self._past)
             known = None if blobs is None else sorted(blobs)
-            said = {"hash": facts.hash_name, "blobs": known, "files": files}
+            said = {"hash": facts.hash_name, "part": part, "blobs": known, "files": files}
             written = self.folder / "seal.new"
             written.write_text(json.dumps(said), "utf-8")
             written.replace(self._seal)
@@ -219,9 +237,10 @@ class _Slot:
     def clear(self) -> None:
         """Take the clone away."""
         self.unseal()
-        shutil.rmtree(self.clone, ignore_errors=True)
-        if self.clone.exists():
-            raise GitError(f"{self.clone} is damaged and cannot be deleted: delete it")
+        for clone in (self.clone, self._past):
+            shutil.rmtree(clone, ignore_errors=True)
+            if clone.exists():
+                raise GitError(f"{clone} is damaged and cannot be deleted: delete it")
 
     def unlock(self) -> None:
         """Let others have it; closing alone would not, while a forked process has it open too."""
@@ -295,12 +314,13 @@ def _name(url: str) -> str:
     return f"{words[-50:].strip('-')}-{digest[:16]}"
 
 
-def _inventory(folder: Path) -> tuple[str, int]:
+def _inventory(clone: Path, past: Path) -> tuple[str, int]:
     """Return a fingerprint of the names and sizes of all files, and how many there are."""
     lines = []
-    for place, _, names in os.walk(folder, onerror=_raise):
-        for path in (Path(place, name) for name in names):
-            lines.append(f"{path.relative_to(folder)} {path.lstat().st_size}")
+    for folder in (clone, *([past] if past.exists() else [])):
+        for place, _, names in os.walk(folder, onerror=_raise):
+            for path in (Path(place, name) for name in names):
+                lines.append(f"{path.relative_to(clone.parent)} {path.lstat().st_size}")
     text = "\n".join(sorted(lines))
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest(), len(lines)
 

@@ -82,6 +82,9 @@ _CONFIG = (
     "http.lowSpeedTime=60",
 )
 
+#: No clone has it in its own settings: who does not ask for it is told what is missing.
+_LAZY = ("remote.origin.promisor=true", "remote.origin.partialCloneFilter=blob:none")
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -133,13 +136,17 @@ class Git:
     """Runs git for one repository.
 
     `git_dir` None lets git look for the repository around the folder `cwd`. `token` authenticates
-    over HTTP against `url`; it lives in the environment of the processes only.
+    over HTTP against `url`; it lives in the environment of the processes only. With `lazy`, git
+    fetches by itself what a clone left out. `objects` are another place to write objects to, and
+    one more to look for them.
     """
 
     git_dir: str | None = None
     cwd: str | None = None
     url: str | None = None
     token: Token | None = field(default=None, repr=False)
+    lazy: bool = False
+    objects: tuple[str, str] | None = None
 
     def at(self, folder: str) -> Git:
         """Return a runner that finds its repository from a work tree."""
@@ -153,7 +160,7 @@ class Git:
         """
         env = self._environment()
         command = ["git"]
-        for setting in _CONFIG:
+        for setting in (*_CONFIG, *(_LAZY if self.lazy else ())):
             command += ["-c", setting]
         if self.git_dir is not None:
             command += [f"--git-dir={self.git_dir}", *([] if work_tree else ["--bare"])]
@@ -209,6 +216,11 @@ class Git:
 
     def _environment(self) -> dict[str, str]:
         env = dict(_ALWAYS)
+        if self.objects is not None:
+            env["GIT_OBJECT_DIRECTORY"], more = self.objects
+            # It is a list: a path with a colon must be quoted, as in C.
+            more = more.replace("\\", r"\\").replace('"', r"\"")
+            env["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = f'"{more}"'
         count = _inherited_config_count()
         if self.token and self.url:
             env[f"GIT_CONFIG_KEY_{count}"] = f"http.{_origin(self.url)}.extraHeader"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -63,18 +64,31 @@ def _commit(values: Sequence[str]) -> Commit:
     )
 
 
+#: Git takes a commit that it cannot read for one without parents, and says so.
+_UNREAD = re.compile(r"^(error|fatal):", re.MULTILINE)
+
+
 def merge_base(git: Git, one: str, other: str) -> str | None:
     """Find the best common ancestor."""
-    result = git.run("merge-base", one, other)
-    if result.status > 1:
+    return next(iter(_bases(git, one, other)), None)
+
+
+def merge_bases(git: Git, one: str, other: str) -> list[str]:
+    """Find all best common ancestors."""
+    return _bases(git, "--all", one, other)
+
+
+def _bases(git: Git, *args: str) -> list[str]:
+    result = git.run("merge-base", *args)
+    if result.status > 1 or _UNREAD.search(result.error):
         raise git.failure(result, "finding the common ancestor")
-    return result.text or None
+    return result.text.split()
 
 
 def is_ancestor(git: Git, older: str, newer: str) -> bool:
     """Whether `newer` contains `older`."""
     result = git.run("merge-base", "--is-ancestor", older, newer)
-    if result.status not in (0, 1):
+    if result.status not in (0, 1) or _UNREAD.search(result.error):
         raise git.failure(result, "comparing histories")
     return result.status == 0
 

@@ -36,8 +36,13 @@ def check_ref(name: str) -> None:
 
     Raises GitError.
     """
-    if not re.match(r"refs/[^/]+/.", name) or _BAD_REF.search(name):
+    if not is_ref(name):
         raise GitError(f"{clean(name, 200)!r} is no full ref name")
+
+
+def is_ref(name: str) -> bool:
+    """Say whether a text can be a full ref name."""
+    return re.match(r"refs/[^/]+/.", name) is not None and not _BAD_REF.search(name)
 
 
 def list_refs(git: Git, prefixes: Sequence[str], *, peeled: bool = False) -> dict[str, str]:
@@ -60,6 +65,16 @@ def listing(git: Git, prefix: str) -> bytes:
     They are in the order of the refs' bytes. One process.
     """
     return _listing(git, [prefix], peeled=False)
+
+
+def lines(found: Mapping[str, str]) -> bytes:
+    """Return refs as `listing` does."""
+    names = sorted(found, key=_bytes)
+    return b"".join(b"%s  %s\n" % (found[name].encode(), _bytes(name)) for name in names)
+
+
+def _bytes(name: str) -> bytes:
+    return name.encode("utf-8", "surrogateescape")
 
 
 def _listing(git: Git, prefixes: Sequence[str], peeled: bool) -> bytes:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from dc43_gitdraft.errors import GitError, RefusedError, StaleRefError
 from dc43_gitdraft.repo.command import Git, Result, Token, clean
+from dc43_gitdraft.repo.listing import Listing, RefusedListingError, listing
 from dc43_gitdraft.repo.refs import RefUpdate, refused
 
-#: What a clone mirrors. Not refs/pull/*: a forge may have many thousands of them.
-MIRRORED = (
-    "+refs/heads/*:refs/heads/*",
-    "+refs/tags/*:refs/tags/*",
-    "+refs/gitdraft/*:refs/gitdraft/*",
-)
-
-_PREFIXES = tuple(spec.rpartition(":")[2].rstrip("*") for spec in MIRRORED)
+#: What a clone has of a remote's refs. Not refs/pull/*: a forge may have many thousands of them.
+BRANCHES = ("+refs/heads/*:refs/heads/*", "+refs/gitdraft/*:refs/gitdraft/*")
+#: What a whole clone mirrors.
+MIRRORED = (*BRANCHES, "+refs/tags/*:refs/tags/*")
 
 #: How servers say that a rule of theirs, and no race, keeps a ref where it is.
 _FORBIDDEN = re.compile(
@@ -28,77 +26,169 @@ _FORBIDDEN = re.compile(
 _UNKNOWN = re.compile("could not read (Username|Password)|Authentication failed")
 
 
-def clone(url: str, token: Token | None, target: Path) -> bool:
-    """Make a bare clone at `target`, without file contents where the server allows it.
+#: How it is said that a server, or the old way over HTTP, gives no part of a history.
+_NOT_SHALLOW = re.compile(r"shallow|--depth")
+#: How a server says that it does not leave out trees.
+_NOT_FILTERED = re.compile(r"filter.*(not supported|not allowed|disallow)")
+#: How a server says that it has no such object, or that it gives none by its name.
+_NOT_THERE = re.compile("not our ref|no such remote ref")
+_NOT_BY_NAME = re.compile("unadvertised object")
 
-    Returns whether contents were left out: they are fetched when they are read.
+
+class NotByNameError(GitError):
+    """The server gives commits by the names of its refs only."""
+
+
+#: What is left out of what is fetched.
+NO_FILES, NO_TREES = "blob:none", "tree:0"
+
+
+@dataclass(frozen=True, slots=True)
+class Cloned:
+    """What was made: `part` has the tips alone, and no tags; contents of files may be left out."""
+
+    part: bool
+    files: bool
+
+
+def clone(url: str, token: Token | None, target: Path) -> Cloned:
+    """Make a bare clone at `target` of the tips alone, without file contents.
+
+    Where the server does not allow either, it is all there. What is left out is fetched as it is
+    asked for. Raises GitError.
+    """
+    tips = ("--depth=1", "--no-single-branch", "--no-tags")
+    part, result = True, _clone(url, token, target, NO_FILES, *tips)
+    if result.status != 0 and _NOT_SHALLOW.search(result.error):
+        part, result = False, _clone(url, token, target, NO_FILES)
+    if result.status != 0:
+        raise unreachable(Git(url=url, token=token), result, f"cloning {url}")
+    return Cloned(part, "filtering not recognized by server" in result.error)
+
+
+def clone_history(url: str, token: Token | None, target: Path) -> None:
+    """Make a bare clone at `target` of all commits, without their trees where the server allows it.
+
     Raises GitError.
     """
+    result = _clone(url, token, target, NO_TREES, "--no-tags")
+    if result.status != 0 and _NOT_FILTERED.search(result.error):
+        result = _clone(url, token, target, NO_FILES, "--no-tags")
+    if result.status != 0:
+        raise unreachable(Git(url=url, token=token), result, f"fetching the history of {url}")
+
+
+def _clone(url: str, token: Token | None, target: Path, left_out: str, *options: str) -> Result:
     git = Git(cwd=str(target.parent), url=url, token=token)
     result = git.run(
-        *("clone", "--bare", "--quiet", "--filter=blob:none", "--origin=origin"),
-        *("--config", f"remote.origin.fetch={MIRRORED[2]}", "--template="),
+        *("clone", "--bare", "--quiet", f"--filter={left_out}", "--origin=origin"),
+        *("--config", f"remote.origin.fetch={BRANCHES[1]}", "--template=", *options),
         *("--", url, str(target)),
     )
-    if result.status != 0:
-        raise unreachable(git, result, f"cloning {url}")
-    return "filtering not recognized by server" not in result.error
+    if result.status == 0 and options:
+        # Git would fetch what is missing one by one, and a commit with all that was before it.
+        config = target / "config"
+        lines = config.read_text("utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if not re.match(r"\s*(promisor|partialclonefilter)\b", line)]
+        config.write_text("".join(kept), "utf-8")
+    return result
 
 
-def snapshot(git: Git) -> tuple[dict[str, str], str | None]:
-    """Read the refs of origin that a clone mirrors, and the branch that its HEAD names.
-
-    Raises GitError.
-    """
-    # Not --refs, which leaves HEAD out.
-    patterns = ("HEAD", *(spec.rpartition(":")[2] for spec in MIRRORED))
-    result = git.run("ls-remote", "--quiet", "--symref", "--", "origin", *patterns)
-    if result.status != 0:
-        raise unreachable(git, result, f"reading {git.url}")
-    found: dict[str, str] = {}
-    head = None
-    for line in result.text.splitlines():
-        value, _, name = line.partition("\t")
-        if name == "HEAD":
-            head = value[len("ref: ") :] if value.startswith("ref: refs/heads/") else head
-        elif name.startswith(_PREFIXES) and not name.endswith("^{}"):
-            found[name] = value
-    return found, head
-
-
-def fetch(git: Git, refspecs: Sequence[str], *, prune: bool = False) -> None:
-    """Fetch refs from origin.
+def snapshot(git: Git, refspecs: Sequence[str]) -> tuple[dict[str, str], str | None]:
+    """Read the refs of origin that refspecs name, and the branch that its HEAD names.
 
     Raises GitError.
     """
-    result = git.run(
-        *("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--force"),
-        *(["--prune"] if prune else []),
-        *("--", "origin", *refspecs),
-    )
+    prefixes = [spec.rpartition(":")[2].rstrip("*") for spec in refspecs]
+    found = _listing(git, prefixes, f"reading {git.url}", head=True)
+    return found.refs, found.head
+
+
+def fetch(git: Git, refspecs: Sequence[str], *, prune: bool = False, tips: bool = False) -> None:
+    """Fetch refs from origin; with `tips`, their newest commits alone, without file contents.
+
+    Raises GitError.
+    """
+    options = ["--prune"] if prune else []
+    options += ["--depth=1", f"--filter={NO_FILES}"] if tips else []
+    result = _fetch(git, refspecs, *options)
     if result.status != 0:
         raise unreachable(git, result, f"fetching from {git.url}")
 
 
-def list_refs(git: Git, prefixes: Sequence[str]) -> dict[str, str]:
-    """Read refs of origin below each prefix: name -> object name. Hidden ones are left out.
+def fetch_history(git: Git, wanted: Sequence[str], *, prune: bool = False) -> bool:
+    """Fetch refs or commits with all that was before them, without trees.
+
+    Returns False where the server has none such. Raises NotByNameError, GitError.
+    """
+    return _given(git, _fetch(git, wanted, *(["--prune"] if prune else []), left_out=NO_TREES))
+
+
+def fetch_commits(git: Git, shas: Sequence[str], *, trees: bool, near: str | None) -> bool:
+    """Fetch commits or tags by name, without what was before them.
+
+    With `trees`, what differs from the commit `near`, which is here as a whole, comes too; file
+    contents do not. Returns False where the server has none such. Raises NotByNameError, GitError.
+    """
+    tip = [f"--negotiation-tip={near}"] if near else []
+    left_out = NO_FILES if trees else NO_TREES
+    return _given(git, _fetch(git, shas, "--depth=1", *tip, left_out=left_out))
+
+
+def _given(git: Git, result: Result) -> bool:
+    if result.status == 0:
+        return True
+    if _NOT_THERE.search(result.error):
+        return False
+    error = unreachable(git, result, f"fetching from {git.url}")
+    raise NotByNameError(str(error)) if _NOT_BY_NAME.search(result.error) else error
+
+
+def _fetch(
+    git: Git,
+    wanted: Sequence[str],
+    *options: str,
+    left_out: str | None = None,
+    alone: bool = False,
+) -> Result:
+    filters = [f"--filter={left_out}"] if left_out else []
+    result = git.run(
+        # What comes leans on nothing that is here.
+        *(["-c", "fetch.negotiationAlgorithm=noop"] if alone else []),
+        *("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--force"),
+        *(*filters, *options, "--stdin", "--", "origin"),
+        stdin="".join(f"{each}\n" for each in wanted).encode("utf-8", "surrogateescape"),
+    )
+    if left_out == NO_TREES and result.status != 0 and _NOT_FILTERED.search(result.error):
+        return _fetch(git, wanted, *options, left_out=NO_FILES, alone=alone)
+    return result
+
+
+def _listing(git: Git, prefixes: Sequence[str], doing: str, **wanted: bool) -> Listing:
+    try:
+        return listing(git, prefixes, **wanted)
+    except RefusedListingError as error:
+        raise unreachable(git, error.result, doing) from error
+
+
+def list_refs(git: Git, prefixes: Sequence[str], *, peel: bool = False) -> Listing:
+    """Read refs of origin below each prefix. Hidden ones are left out.
 
     Raises GitError.
     """
-    result = git.run("ls-remote", "--quiet", "--refs", "--", "origin", *(f"{p}*" for p in prefixes))
+    return _listing(git, prefixes, f"listing the refs of {git.url}", peel=peel)
+
+
+def fetch_objects(git: Git, shas: Sequence[str], *, trees: bool = True) -> None:
+    """Fetch objects that a partial clone left out, all at once: with what is below them.
+
+    Contents of files come only where they are asked for themselves, and so do trees without
+    `trees`. Raises GitError.
+    """
+    left_out = NO_FILES if trees else NO_TREES
+    result = _fetch(git, shas, left_out=left_out, alone=True)
     if result.status != 0:
-        raise unreachable(git, result, f"listing the refs of {git.url}")
-    return _listed(result)
-
-
-def fetch_objects(git: Git, shas: Sequence[str]) -> None:
-    """Fetch objects that a partial clone left out, all at once."""
-    git.ask(
-        *("-c", "fetch.negotiationAlgorithm=noop", "fetch", "--quiet", "--no-tags"),
-        *("--no-write-fetch-head", "--filter=blob:none", "--stdin", "--", "origin"),
-        stdin="".join(f"{sha}\n" for sha in shas).encode(),
-        doing=f"fetching files from {git.url}",
-    )
+        raise git.failure(result, f"fetching files from {git.url}")
 
 
 def push(git: Git, updates: Sequence[RefUpdate]) -> None:
@@ -125,15 +215,10 @@ def push(git: Git, updates: Sequence[RefUpdate]) -> None:
 
 
 def _remote_refs(git: Git, updates: Sequence[RefUpdate], failed: Result) -> dict[str, str]:
-    listing = git.run("ls-remote", "--quiet", "--refs", "--", "origin", *(u.name for u in updates))
-    if listing.status != 0:
-        raise unreachable(git, failed, f"pushing to {git.url}")
-    return _listed(listing)
-
-
-def _listed(listing: Result) -> dict[str, str]:
-    lines = (line.split("\t", 1) for line in listing.text.splitlines())
-    return {name: sha for sha, name in lines}
+    try:
+        return listing(git, [update.name for update in updates]).refs
+    except RefusedListingError:
+        raise unreachable(git, failed, f"pushing to {git.url}") from None
 
 
 def _reasons(result: Result) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +19,8 @@ from dc43_gitdraft.repo.objects import (
     commit_bytes,
     tag_bytes,
 )
+from dc43_gitdraft.repo.part import Part
+from dc43_gitdraft.repo.past import Past
 from dc43_gitdraft.repo.refs import RefUpdate
 from dc43_gitdraft.repo.store import ObjectStore
 from dc43_gitdraft.repo.view import SHA, View
@@ -45,7 +48,13 @@ class Repo(View):
         self._facts = facts
         self._clone = clone
         self._lazy_blobs = clone.blobs if clone else None
-        self._finalizer = weakref.finalize(self, _dispose, self._store, clone)
+        past = None
+        if clone is not None and clone.part:
+            self._git = replace(git, lazy=True)
+            past = Past(clone.past, git, facts.hash_name)
+            self._part = Part(self._git, self._store, past)
+            self._store.fetch = self._part.objects
+        self._finalizer = weakref.finalize(self, _dispose, self._store, past, clone)
 
     @classmethod
     def open(cls, where: str, http_token: Token | None = None) -> Repo:
@@ -80,7 +89,8 @@ class Repo(View):
 
     def _close(self, *, sound: bool) -> None:
         if self._finalizer.detach() is not None:
-            _dispose(self._store, self._clone, sound=sound)
+            past = self._part.past if self._part else None
+            _dispose(self._store, past, self._clone, sound=sound)
 
     def __enter__(self) -> Repo:
         return self
@@ -111,8 +121,11 @@ class Repo(View):
 
     @property
     def shallow(self) -> bool:
-        """Whether the history of this repository was cut off when it was cloned."""
-        return (Path(self._facts.common) / "shallow").is_file()
+        """Whether the history of this repository was cut off when it was cloned.
+
+        That of a clone which stands for a remote never is: the rest is fetched when it is needed.
+        """
+        return self._part is None and (Path(self._facts.common) / "shallow").is_file()
 
     # Refs
 
@@ -159,16 +172,21 @@ class Repo(View):
         """Read refs below each prefix as they are now, also a remote's that are not mirrored."""
         if self.url is None:
             return self.refs(*prefixes)
-        return remote.list_refs(self._git, prefixes)
+        return remote.list_refs(self._git, prefixes).refs
 
     def refresh(self, *, tags: bool = True) -> None:
         """See the remote as it is now; a repository on disk is always seen as it is.
 
         Without `tags`, of which there may be very many, only branches and records.
         """
-        if self.url is not None:
-            wanted = [spec for spec in remote.MIRRORED if tags or "refs/tags/" not in spec]
-            remote.fetch(self._git, wanted, prune=True)
+        if self.url is None:
+            return
+        if self._part is not None:
+            remote.fetch(self._git, remote.BRANCHES, prune=True, tips=True)
+            if tags:
+                self._part.tags.forget()
+        else:
+            remote.fetch(self._git, remote.MIRRORED if tags else remote.BRANCHES, prune=True)
 
     # Writing
 
@@ -187,9 +205,11 @@ class Repo(View):
         Raises UnusablePathError, GitError.
         """
         base = [self.commit(parent) for parent in parents]
+        self._with_trees(*parents[:1])
         made = self._store.edit_tree(base[0].tree if base else None, changes)
         commit = self._make_commit(made[-1].sha, parents, message, author, when, committer)
         self._store.write([*made, commit])
+        self._wrote(commit.sha, parents)
         if self._lazy_blobs is not None:
             self._lazy_blobs.update(item.sha for item in made if item.kind == "blob")
         return commit.sha
@@ -206,7 +226,12 @@ class Repo(View):
         """Store a commit of a tree that exists. No ref moves."""
         commit = self._make_commit(tree, parents, message, author, when, committer)
         self._store.write([commit])
+        self._wrote(commit.sha, parents)
         return commit.sha
+
+    def _wrote(self, sha: str, below: Sequence[str]) -> None:
+        if self._part is not None:
+            self._part.past.wrote(sha, below)
 
     def _make_commit(
         self,
@@ -239,6 +264,7 @@ class Repo(View):
             commit = self.commit(target).sha
             data = tag_bytes(name, commit, "commit", message, tagger, when)
             made.append(self._store.make("tag", data))
+            self._wrote(made[-1].sha, [commit])
         if made:
             self._store.write(made)
         return [tag.sha for tag in made]
@@ -254,7 +280,7 @@ class Repo(View):
         if not updates:
             return
         if self.url is not None:
-            remote.push(self._git, updates)
+            remote.push(self._git_for(updates), updates)
             self._mirror(updates)
         else:
             with self._following_worktrees(updates) as moves:
@@ -294,15 +320,37 @@ class Repo(View):
                 move.rehearse()
         yield moves
 
+    def _git_for(self, updates: Sequence[RefUpdate]) -> Git:
+        """Return the git that can tell what a push has to send."""
+        new = [update.new for update in updates if update.new is not None]
+        if self._part is None:
+            return self._git
+        near = {update.expected for update in updates} | {self.resolve("HEAD")}
+        if self._part.rests_on_tips(new, near):
+            return self._git
+        if self._part.rests_on_tips(new, set(refs.list_refs(self._git, ["refs/"]).values())):
+            return self._git
+        # Git would send all that is below a commit which it does not see below the remote's.
+        return self._with_past(*new, lazy=True)
+
     def _mirror(self, updates: Sequence[RefUpdate]) -> None:
         """Move the clone's own refs to where the remote's are now."""
+        if self._part is not None:
+            for tag in (u for u in updates if u.name.startswith("refs/tags/")):
+                self._part.tags.note(tag.name, tag.new, tag.new and self.resolve(tag.new))
+            updates = [u for u in updates if not u.name.startswith("refs/tags/")]
+            self._part.trees([update.new for update in updates if update.new is not None])
         lines = [
             f"update {u.name}\0{u.new}\0\0" if u.new else f"delete {u.name}\0\0" for u in updates
         ]
         self._git.ask("update-ref", "--stdin", "-z", stdin="".join(lines).encode())
 
 
-def _dispose(store: ObjectStore, clone: clones.Clone | None, *, sound: bool = False) -> None:
+def _dispose(
+    store: ObjectStore, past: Past | None, clone: clones.Clone | None, *, sound: bool = False
+) -> None:
     store.close()
+    if past is not None:
+        past.close()
     if clone is not None:
         clone.give_back(sound=sound)

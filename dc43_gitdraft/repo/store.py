@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Union
 
@@ -33,6 +33,8 @@ class ObjectStore:
     """Reads and writes objects of one repository. Threads take turns."""
 
     def __init__(self, git: Git, hash_name: str) -> None:
+        #: Fetches directories that a clone does not have.
+        self.fetch: Callable[[Sequence[str]], None] | None = None
         self._git = git
         self._hash = hash_name
         self._width = 32 if hash_name == "sha256" else 20
@@ -128,8 +130,18 @@ class ObjectStore:
                 return None
             if left == 1:
                 return sha.hex()
-            found = self.read(sha.hex())
+            found = self._tree(sha.hex())
         return None
+
+    def _tree(self, sha: str) -> RawObject:
+        """Read a tree that must be there."""
+        found = self.read(sha)
+        if found is None and self.fetch is not None:
+            self.fetch([sha])
+            found = self.read(sha)
+        if found is None:
+            raise GitError(f"tree {sha} is missing")
+        return found
 
     def write(self, objects: Iterable[RawObject]) -> None:
         """Store objects, all by one process."""
@@ -195,8 +207,8 @@ class ObjectStore:
     def _entries(self, tree: str | None) -> dict[bytes, tuple[bytes, bytes]]:
         if tree is None or tree == self.empty_tree.sha:
             return {}
-        found = self.read(tree)
-        if found is None or found.kind != "tree":
+        found = self._tree(tree)
+        if found.kind != "tree":
             raise GitError(f"tree {tree} is missing")
         return tree_entries(found.data, self._width)
 

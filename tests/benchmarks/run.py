@@ -277,6 +277,10 @@ def over_http(sizes: Sizes, folder: Path) -> Iterator[Line]:
             "draft, warm": lambda: tool(
                 *("draft", large.contract_id(1), "--from", data, "--repo", url), **cache
             ),
+            "draft, unchanged": lambda: tool(
+                *("draft", large.contract_id(1), "--from", data, "--repo", url), **cache
+            ),
+            "promote, first": lambda: tool("promote", "--repo", url, **cache),
         }
         for name, work in works.items():
             before = server.sent

@@ -71,7 +71,7 @@ def test_of_the_local_forge(bare: Path, tmp_path: Path) -> None:
             forge.open(f"n{n}", "main", "Title", "")
             root = [] if n else ["unpack-objects"]
             wrote = [*root, "unpack-objects", "update-ref"]
-            assert processes.take() == ["merge-base", "for-each-ref", *wrote]
+            assert processes.take() == ["for-each-ref", "merge-base", *wrote]
         forge.find("n3")
         assert processes.take() == ["for-each-ref"]
         forge.update(3, title="Other")

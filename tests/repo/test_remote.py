@@ -164,7 +164,7 @@ def test_file_contents_are_fetched_together_when_they_are_read(bare: Path, tmp_p
         processes = Processes(tmp_path)
         blobs = repo.blobs(entry.sha for entry in repo.entries(MAIN))
         assert len(blobs) == 20
-        assert processes.take() == ["ls-tree", "fetch", "cat-file"]
+        assert processes.take() == ["cat-file", "ls-tree", "fetch"]
         repo.blobs(blobs)
         assert processes.take() == []
         assert repo.read(MAIN, "7.txt") == b"7\n"
