@@ -263,24 +263,30 @@ def over_http(sizes: Sizes, folder: Path) -> Iterator[Line]:
     repo = large.make(served / "large.git", sizes.contracts, sizes.commits)
     for setting in ("http.receivepack", "uploadpack.allowAnySHA1InWant"):
         subprocess.run(["git", "-C", repo, "config", setting, "true"], check=True)
-    cache = {"GITDRAFT_CACHE": str(folder / "cache-http")}
     bound = "git clone --bare --filter=blob:none"
     with serve(served) as server:
         url = server.url("large.git")
+
+        def run(kept: str, *arguments: str) -> Callable[[], object]:
+            cache = {"GITDRAFT_CACHE": str(folder / f"cache-{kept}")}
+            return lambda: tool(*arguments, "--repo", url, **cache)
+
+        drafted = [["draft", large.contract_id(each), "--from", str(data)] for each in (0, 1)]
+        head = f"gitdraft/{large.contract_id(0)}"
         works: dict[str, Callable[[], object]] = {
             bound: lambda: subprocess.run(
                 [*bound.split(), "--quiet", url, folder / "cloned.git"], check=True
             ),
-            "draft, cold": lambda: tool(
-                *("draft", large.contract_id(0), "--from", data, "--repo", url), **cache
-            ),
-            "draft, warm": lambda: tool(
-                *("draft", large.contract_id(1), "--from", data, "--repo", url), **cache
-            ),
-            "draft, unchanged": lambda: tool(
-                *("draft", large.contract_id(1), "--from", data, "--repo", url), **cache
-            ),
-            "promote, first": lambda: tool("promote", "--repo", url, **cache),
+            "draft, cold": run("draft", *drafted[0]),
+            "draft, warm": run("draft", *drafted[1]),
+            "draft, unchanged": run("draft", *drafted[1]),
+            "check, cold": run("check", "check", "--head", head),
+            "check, warm": run("check", "check", "--head", head),
+            "status, cold": run("status", "status"),
+            "status, warm": run("status", "status"),
+            "history, cold": run("history", "history", large.contract_id(2)),
+            "promote, first": run("draft", "promote"),
+            "promote, again": run("draft", "promote"),
         }
         for name, work in works.items():
             before = server.sent
@@ -353,23 +359,14 @@ def in_spark(sizes: Sizes, folder: Path) -> Iterator[Line]:
         yield Line("Spark", "not installed", 0, 0, None, "pip install '.[spark]'")
         return
     from benchmarks import spark
-    from pyspark.sql import SparkSession
 
-    builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
-    session = builder.config("spark.log.level", "ERROR").getOrCreate()
+    session = spark.session()
     try:
-        df = spark.data(session, rows, columns, folder)
-        for name, way in spark.ways(df, columns, folder / "written"):
-            way()
-            times = []
-            for _ in range(max(1, sizes.runs // 2)):
-                before, start = spark.cpu(), time.perf_counter()
-                way()
-                times.append((spark.cpu() - before, time.perf_counter() - start))
-            used, clock = map(statistics.median, zip(*times, strict=True))
-            yield Line(part, name, used, clock, None if name == bound else bound)
+        found = spark.figures(session, rows, columns, max(1, sizes.runs // 2), folder)
     finally:
         session.stop()
+    for name, each in found.items():
+        yield Line(part, name, each.cpu, each.clock, None if name == bound else bound)
 
 
 PARTS = {
