@@ -96,7 +96,7 @@ class DataType:
 class Profile:
     """What the values of a property are like; made only where it is asked for.
 
-    `count` counts values, nulls left out. `distinct` may be an estimate, within some 10 %.
+    `count` counts values, nulls left out. `distinct` may be an estimate, within some 25 %.
     `minimum` and `maximum` are numbers, or dates and times as ISO 8601 writes them; lengths are
     those of texts in characters, and of arrays and maps in items. `values` are all the values,
     sorted, where they are so few that an enumeration may be meant. Except for counts and lengths

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, cast
 
+import pyspark
+from pyspark import inheritable_thread_target
 from pyspark.sql import Column, DataFrame
+
+#: Aggregations at once: while one is planned and compiled, others are computed.
+_AT_A_TIME = 3
 
 _log = logging.getLogger(__name__)
 
@@ -14,6 +21,35 @@ _log = logging.getLogger(__name__)
 def row(df: DataFrame, columns: Sequence[Column]) -> dict[str, Any]:
     """Return the numbers of one aggregation, by their names. Raises what Spark raises."""
     return dict(df.agg(*columns).collect()[0].asDict())
+
+
+def rows(df: DataFrame, parts: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
+    """Return the numbers of aggregations that are spelt in SQL, some at a time.
+
+    Raises what Spark raises for one of them, once none runs any more.
+    """
+    if not parts:
+        return []
+    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+        tasks = [pool.submit(_inheriting(df, partial(_spelt, df, part))) for part in parts]
+        try:
+            return [task.result() for task in tasks]
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _spelt(df: DataFrame, columns: Sequence[str]) -> dict[str, Any]:
+    return dict(df.selectExpr(*columns).collect()[0].asDict())
+
+
+def _inheriting(df: DataFrame, work: Callable[[], Any]) -> Callable[[], Any]:
+    """Let work in another thread be of the same group and tags of Spark's jobs as this one."""
+    # Of its own each time: Spark writes into what the thread inherits.
+    if int(pyspark.__version__.partition(".")[0]) < 4:
+        inheriting = inheritable_thread_target(work)
+    else:
+        inheriting = inheritable_thread_target(df.sparkSession)(work)
+    return cast("Callable[[], Any]", inheriting)
 
 
 def together(df: DataFrame, columns: Sequence[Column], queries: Sequence[Column]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from dc43_gitdraft.observe.spark.library import Checks, Jobs, Site, called, qual
 from dc43_gitdraft.observe.spark.literals import is_text
 from dc43_gitdraft.observe.spark.options import UnmeasurableError, conditions, not_among
 from dc43_gitdraft.observe.spark.places import Absent, Place, missing, places, spelt
-from dc43_gitdraft.observe.spark.profile import Facts, facts, with_values
+from dc43_gitdraft.observe.spark.profile import Facts, Part, parts, with_values
 from dc43_gitdraft.observe.spark.profile import read as read_profiles
 from dc43_gitdraft.observe.spark.rules import (
     NOT_COMPUTED,
@@ -33,6 +33,7 @@ from dc43_gitdraft.observe.spark.rules import (
     NoRow,
     Numbers,
     Rule,
+    Spelt,
     Unmeasured,
 )
 from dc43_gitdraft.observe.spark.types import properties
@@ -62,12 +63,12 @@ class Measured:
 class Plan:
     """How to measure a contract.
 
-    `measure` takes one aggregation. `columns` may also go into `df.observe(observation,
-    *plan.columns)` beside a write; `read` takes the row that comes out. What rules of type sql
-    compute may fail for some value, and would end the write: `queries` are apart, and `queried`
-    is an aggregation of them alone. What needs exact distinct counts (unique, primary keys,
-    duplicateValues) cannot be observed beside a write either: `keys` is one more job, and `exact`
-    says whether there is anything for it to do.
+    `measure` takes one aggregation, and one for each of `parts` where a profile is made by parts.
+    `columns` may also go into `df.observe(observation, *plan.columns)` beside a write; `read` takes
+    the row that comes out. What rules of type sql compute may fail for some value, and would end
+    the write: `queries` are apart, and `queried` is an aggregation of them alone. What needs exact
+    distinct counts (unique, primary keys, duplicateValues) cannot be observed beside a write
+    either: `keys` is one more job, and `exact` says whether there is anything for it to do.
     """
 
     columns: tuple[Column, ...]
@@ -76,6 +77,7 @@ class Plan:
     exact_columns: tuple[Column, ...] = ()
     exact_rules: tuple[Rule | Key, ...] = ()
     facts: tuple[Facts, ...] = ()
+    parts: tuple[tuple[str, ...], ...] = ()
     present: frozenset[str] = frozenset()
     queries: tuple[Column, ...] = ()
     exact_queries: tuple[Column, ...] = ()
@@ -91,14 +93,20 @@ class Plan:
 
         A rule that makes it fail is unknown. Raises what Spark raises where it cannot even count.
         """
+        found: dict[str, Any] = {}
+        for numbers in computing.rows(df, self.parts):
+            found |= self._numbers(numbers)
+        if found and len(self.columns) == 1 and not self.queries:
+            return self._told(found)  # of which each part told the rows
         try:
-            return self.read(computing.together(df, self.columns, self.queries))
+            numbers = computing.together(df, self.columns, self.queries)
+            return self._told(found | self._numbers(numbers))
         except Exception as error:
             if not self.rules:
                 raise
             _log.warning("rows and nulls alone are counted after %s", type(error).__name__)
-        numbers = self._numbers(computing.row(df, self.columns[: self.counted]))
-        return Measured(int(numbers[ROWS]), self._nulls(numbers), self.unknown(NOT_COMPUTED))
+        found |= self._numbers(computing.row(df, self.columns[: self.counted]))
+        return Measured(int(found[ROWS]), self._nulls(found), self.unknown(NOT_COMPUTED))
 
     def unknown(self, why: str) -> tuple[QualityResult, ...]:
         """Return what is said of the rules where nothing could be measured."""
@@ -118,6 +126,9 @@ class Plan:
         if unqueried is not None:
             names = (f"q{at}" for at in range(len(self.queries)))
             numbers |= {name: UnmeasurableError(unqueried) for name in names}
+        return self._told(numbers)
+
+    def _told(self, numbers: Numbers) -> Measured:
         return Measured(
             int(numbers[ROWS]),
             self._nulls(numbers),
@@ -164,10 +175,13 @@ def plan(
     node = {} if contract is None else contract.document["schema"][schema_object(contract, object)]
     jobs = Jobs(Aggregates(), Aggregates(), Checks.of(df, node))
     told = seen if profile else _told_by_nulls(seen, node)
-    nulls = dict(_null_counts(told, jobs.plain))
+    profiled = parts(seen, df) if profile else ()
+    apart = [Spelt(f"p{at}_") for at, part in enumerate(profiled) if part.sketched]
+    homes = dict(_homes(profiled, apart))
+    nulls = dict(_null_counts(told, homes, jobs.plain))
     counted = len(jobs.plain.columns)
     made = [] if contract is None else list(_rules(contract, node, seen, jobs))
-    asked = tuple(facts(seen, jobs.plain.add)) if profile else ()
+    asked = tuple(_facts(profiled, apart, jobs.plain))
     return Plan(
         tuple(jobs.plain.columns),
         tuple(rule for apart, rule in made if not apart and not isinstance(rule, Key)),
@@ -175,7 +189,8 @@ def plan(
         tuple(jobs.exact.columns),
         tuple(rule for apart, rule in made if apart),
         asked,
-        frozenset(jobs.plain.present),
+        tuple(tuple(each.columns) for each in apart),
+        frozenset(jobs.plain.present).union(*(each.present for each in apart)),
         tuple(jobs.plain.queries),
         tuple(jobs.exact.queries),
         counted,
@@ -195,24 +210,44 @@ def _told_by_nulls(
     return [each for each in seen if each.name not in optional]
 
 
+def _homes(
+    profiled: Sequence[Part], apart: Sequence[Spelt]
+) -> Iterator[tuple[tuple[str, ...], Spelt]]:
+    """Yield where each column is aggregated, of those that are not with all the others."""
+    for part, home in zip(profiled, apart, strict=False):
+        yield from ((path, home) for path, _ in part.columns)
+
+
+def _facts(profiled: Sequence[Part], apart: Sequence[Spelt], plain: Aggregates) -> Iterator[Facts]:
+    for at, part in enumerate(profiled):
+        yield from part.facts(apart[at].add if apart else lambda sql: plain.add(F.expr(sql)))
+
+
 def _null_counts(
-    seen: Sequence[ObservedProperty], aggregates: Aggregates
+    seen: Sequence[ObservedProperty],
+    homes: Mapping[tuple[str, ...], Spelt],
+    plain: Aggregates,
 ) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Count the nulls of columns, and of fields in structs."""
-    waiting: list[tuple[tuple[str, ...], ObservedProperty, Column | None]] = [
+    """Count the nulls of columns, and of fields in structs, where each is aggregated."""
+    waiting: list[tuple[tuple[str, ...], ObservedProperty, str | None]] = [
         ((each.name,), each, None) for each in seen
     ]
     for path, each, holder in islice(waiting, MAX_COUNTED):  # which grows meanwhile
         name = ".".join(map(spelt, path))
         inside = len(waiting) < MAX_COUNTED and bool(each.type.fields)
-        # Made when it is needed: each Column takes a dozen calls of the virtual machine.
-        value = F.col(name) if inside or holder is not None else None
-        if value is None or holder is None:
-            yield path, aggregates.nulls_of(name)
+        home = homes.get(path)
+        if holder is None:
+            yield path, (home or plain).nulls_of(name)
+        elif home is not None:
+            yield path, home.nulls_in(holder, name)
         else:
-            yield path, aggregates.known_nulls(name, partial(missing, value, holder))
-        if value is not None and inside:
-            waiting += [((*path, field.name), field, value) for field in each.type.fields]
+            yield path, plain.known_nulls(name, partial(_missing, name, holder))
+        if inside:
+            waiting += [((*path, field.name), field, name) for field in each.type.fields]
+
+
+def _missing(name: str, holder: str) -> Column:
+    return missing(F.col(name), F.col(holder))
 
 
 def _rules(

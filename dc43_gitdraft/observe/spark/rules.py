@@ -98,6 +98,35 @@ class Aggregates:
         return name
 
 
+class Spelt:
+    """Collects aggregates as SQL spells them, which takes Spark one call for all.
+
+    `prefix` tells the names from those of other aggregations.
+    """
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self.columns = [f"count(1) AS {ROWS}"]
+        #: Those that count values, where rows without one are asked for.
+        self.present: set[str] = set()
+
+    def add(self, aggregate: str) -> str:
+        """Add an aggregate; returns its name in the result."""
+        name = f"{self._prefix}{len(self.columns)}"
+        self.columns.append(f"{aggregate} AS {name}")
+        return name
+
+    def nulls_of(self, column: str) -> str:
+        """Count the nulls of a whole column: as its values, which costs Spark least."""
+        name = self.add(f"count({column})")
+        self.present.add(name)
+        return name
+
+    def nulls_in(self, holder: str, column: str) -> str:
+        """Count the nulls of a field whose struct is there."""
+        return self.add(f"count_if({holder} IS NOT NULL AND {column} IS NULL)")
+
+
 def failing(rule: Mapping[str, Any]) -> Verdict:
     """Return what a failure of a quality rule is worth: ODCS leaves the words of severity open."""
     severity = str(rule.get("severity") or "").strip().lower()

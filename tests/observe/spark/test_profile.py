@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,9 +13,13 @@ pytest.importorskip("pyspark", reason="pyspark is not installed")
 
 from dc43_gitdraft.model import Dataset, Observation, Profile
 from dc43_gitdraft.observe import from_json, to_json
+from dc43_gitdraft.observe.spark import sketch
 from dc43_gitdraft.observe.spark.frame import observe_dataframe
+from dc43_gitdraft.observe.spark.profile import by_column
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pyspark.sql import DataFrame, SparkSession
 
 
@@ -79,3 +85,147 @@ def test_without_being_asked_no_value_is_told(spark: SparkSession) -> None:
     df = spark.sql("SELECT 'secret' AS a")
     seen = observe_dataframe(df, dataset=Dataset("t"), now=NOW)
     assert "secret" not in to_json(seen)
+
+
+#: Of every type that is profiled, some of them null, more than are aggregated together.
+WIDE = """SELECT id,
+    CAST(id % 7 AS TINYINT) AS tiny,
+    CAST(id % 300 AS DECIMAL(9,2)) AS amount,
+    CAST(id AS DOUBLE) / 3 AS number,
+    IF(id % 5 = 0, NULL, concat('s', id % 3)) AS status,
+    sha1(CAST(id AS STRING)) AS `a.b`,
+    IF(id % 2 = 0, NULL, id % 4) AS `tick``ed`,
+    id % 2 = 0 AS even,
+    CAST(NULL AS STRING) AS nothing,
+    date_add(date'2024-01-01', CAST(id % 50 AS INT)) AS day,
+    timestamp'2024-01-01 00:00:00' + make_dt_interval(0, CAST(id AS INT)) AS at,
+    IF(id % 3 = 0, NULL, sequence(1, 1 + id % 4)) AS steps,
+    map('k', id) AS pairs,
+    IF(id % 4 = 0, NULL,
+        named_struct('x', id % 2, 'y.z', IF(id % 8 = 1, NULL, CAST(id AS STRING)))) AS s,
+    CAST(CAST(id AS STRING) AS BINARY) AS bytes,
+    id % 17 AS `line
+break`
+FROM range({rows})"""
+
+
+def kept(spark: SparkSession, folder: Path, rows: int) -> tuple[DataFrame, DataFrame]:
+    """Write such rows as Parquet; return them as read from there, and as computed."""
+    computed = spark.sql(WIDE.format(rows=rows))
+    computed.write.parquet(str(folder / f"{rows}"))
+    return spark.read.parquet(str(folder / f"{rows}")), computed
+
+
+@pytest.mark.on("local", "connect")
+@pytest.mark.parametrize("rows", [0, 1, 2000])
+def test_by_parts_a_profile_is_as_of_computed_data(
+    spark: SparkSession, tmp_path: Path, rows: int
+) -> None:
+    stored, computed = kept(spark, tmp_path, rows)
+    assert (by_column(stored), by_column(computed)) == (True, False)
+    found, expected = look(stored), look(computed)
+    assert found.rows == expected.rows == rows
+    for each, other in zip(found.properties, expected.properties, strict=True):
+        assert same(each.profile, other.profile), each.name
+        assert (each.name, each.nulls) == (other.name, other.nulls)
+    for name in ("s.x",):
+        assert same(column(found, name).profile, column(expected, name).profile)
+        assert column(found, name).nulls == column(expected, name).nulls
+
+
+def same(found: Profile | None, other: Profile | None) -> bool:
+    """Tell whether two are alike but for their estimates, and those near each other."""
+    assert found is not None
+    assert other is not None
+    if found.distinct is not None and other.distinct is not None and not found.values:
+        assert abs(found.distinct - other.distinct) <= 5 * sketch.ERROR * other.distinct
+    return replace(found, distinct=None) == replace(other, distinct=None)
+
+
+@pytest.mark.on("local", "connect")
+def test_by_parts_few_values_are_exact(spark: SparkSession, tmp_path: Path) -> None:
+    seen = look(kept(spark, tmp_path, 2000)[0])
+    found = {each.name: each.profile for each in seen.properties}
+    assert found["status"] == Profile(
+        1600, distinct=3, min_length=2, max_length=2, values=("s0", "s1", "s2")
+    )
+    assert found["nothing"] == Profile(0, distinct=0)
+    assert found["even"] == Profile(2000, distinct=2)
+    assert found["id"] is not None
+    assert found["id"].distinct is not None
+    assert abs(found["id"].distinct - 2000) <= 4 * sketch.ERROR * 2000
+
+
+COMPUTED: dict[str, Callable[[DataFrame], DataFrame]] = {
+    "a join": lambda df: df.join(df.selectExpr("id"), "id"),
+    "an aggregate": lambda df: df.groupBy("id").count(),
+    "a sort": lambda df: df.orderBy("id"),
+}
+
+
+@pytest.mark.on("local", "connect")
+@pytest.mark.parametrize("what", COMPUTED)
+def test_what_is_computed_is_read_once(spark: SparkSession, tmp_path: Path, what: str) -> None:
+    spark.range(9).write.parquet(str(tmp_path / "t"))
+    assert not by_column(COMPUTED[what](spark.read.parquet(str(tmp_path / "t"))))
+
+
+def test_a_function_of_python_is_computed_once(spark: SparkSession, tmp_path: Path) -> None:
+    from pyspark.sql.functions import udf
+
+    spark.range(9).write.parquet(str(tmp_path / "t"))
+    same_text = udf(lambda value: str(value), "string")
+    df = spark.read.parquet(str(tmp_path / "t"))
+    assert not by_column(df.select(same_text("id").alias("a")))
+
+
+def test_rows_that_are_read_whole_are_read_once(spark: SparkSession, tmp_path: Path) -> None:
+    spark.range(9).write.csv(str(tmp_path / "t"))
+    assert not by_column(spark.read.csv(str(tmp_path / "t")))
+
+
+@pytest.mark.on("local", "connect")
+@pytest.mark.parametrize("kind", ["parquet", "orc"])
+def test_files_of_columns_are_read_by_parts(spark: SparkSession, tmp_path: Path, kind: str) -> None:
+    spark.range(9).write.format(kind).save(str(tmp_path / "t"))
+    df = spark.read.format(kind).load(str(tmp_path / "t"))
+    assert by_column(df)
+    assert by_column(df.where("id > 3"))
+
+
+def test_what_is_cached_is_read_by_parts(spark: SparkSession) -> None:
+    df = spark.range(9).groupBy("id").count().cache()
+    try:
+        assert by_column(df)
+    finally:
+        df.unpersist()
+
+
+@pytest.mark.on("local", "connect")
+def test_looking_at_a_plan_leaves_no_view(spark: SparkSession, tmp_path: Path) -> None:
+    spark.range(9).write.parquet(str(tmp_path / "t"))
+    before = {each.name for each in spark.catalog.listTables()}
+    by_column(spark.read.parquet(str(tmp_path / "t")))
+    assert {each.name for each in spark.catalog.listTables()} == before
+
+
+def test_all_parts_are_jobs_of_the_callers_group_however_many_rows(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    context = spark.sparkContext
+    jobs = []
+    for rows in (100, 3000):
+        stored, _ = kept(spark, tmp_path, rows)
+        context.setJobGroup(f"{tmp_path} {rows}", "a profile")
+        look(stored)
+        jobs.append(len(context.statusTracker().getJobIdsForGroup(f"{tmp_path} {rows}")))
+    context.setLocalProperty("spark.jobGroup.id", None)  # type: ignore[arg-type]
+    assert jobs[0] == jobs[1] >= 3
+
+
+def test_what_ends_a_part_is_raised(spark: SparkSession, tmp_path: Path) -> None:
+    stored, _ = kept(spark, tmp_path, 10)
+    for each in (tmp_path / "10").glob("*.parquet"):
+        each.write_bytes(b"PAR1 no longer PAR1")
+    with pytest.raises(Exception, match=r"(?i)parquet"):
+        look(stored)
