@@ -143,6 +143,8 @@ def _as_tagged(desk: Desk, base: str, lines: Sequence[Line]) -> list[Line]:
         and line.status != Status.DRAFT.value
         and _misnamed(line.path, str(line.id)) is None
     ]
+    # All at once: of a remote, each part of them would be packed by itself.
+    desk.repo.prepare_trees(str(line.tagged) for line in known)
     found = []
     for start in range(0, len(known), AT_ONCE):
         some = known[start : start + AT_ONCE]
