@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dc43_gitdraft.errors import GitError, RefusedError, StaleRefError
@@ -39,6 +40,9 @@ class NotByNameError(GitError):
     """The server gives commits by the names of its refs only."""
 
 
+#: Branches of which is looked at what came before.
+_TRIED = 20
+
 #: What is left out of what is fetched.
 NO_FILES, NO_TREES = "blob:none", "tree:0"
 
@@ -54,16 +58,69 @@ class Cloned:
 def clone(url: str, token: Token | None, target: Path) -> Cloned:
     """Make a bare clone at `target` of the tips alone, without file contents.
 
-    Where the server does not allow either, it is all there. What is left out is fetched as it is
-    asked for. Raises GitError.
+    Where the server does not allow either, or gives nothing by its name later on, it is all there.
+    What is left out is fetched as it is asked for. Raises GitError.
     """
     tips = ("--depth=1", "--no-single-branch", "--no-tags")
     part, result = True, _clone(url, token, target, NO_FILES, *tips)
     if result.status != 0 and _NOT_SHALLOW.search(result.error):
         part, result = False, _clone(url, token, target, NO_FILES)
+    files = "filtering not recognized by server" in result.error
+    # A fetch of a part by one that is not lazy would write that it is into the settings.
+    clone = Git(git_dir=str(target), url=url, token=token, lazy=True)
+    if result.status == 0 and part and not _gives_by_name(clone, files=files):
+        shutil.rmtree(target)
+        # A server that leaves nothing out may still give by name what was pushed meanwhile.
+        part, result = False, _clone(url, token, target, NO_FILES if files else None)
+        files = True
     if result.status != 0:
-        raise unreachable(Git(url=url, token=token), result, f"cloning {url}")
-    return Cloned(part, "filtering not recognized by server" in result.error)
+        raise unreachable(clone, result, f"cloning {url}")
+    return Cloned(part, files)
+
+
+def _gives_by_name(clone: Git, *, files: bool) -> bool:
+    """Whether the server gives what a new clone of the tips has not got, by its name.
+
+    With version 0 of the protocol, few do. A remote without a past or a file has nothing to try it
+    on, and nothing that would be worth to leave out.
+    """
+    if files:
+        older = _cut_off(clone)
+        tried = _fetch(clone, [older], "--depth=1", "--negotiation-tip=HEAD") if older else None
+    else:
+        blob = _some_file(clone)
+        tried = _fetch(clone, [blob], left_out=NO_FILES, alone=True) if blob else None
+    if tried is None:
+        return False
+    try:
+        return _given(clone, tried)
+    except NotByNameError:
+        return False
+
+
+def _cut_off(clone: Git) -> str | None:
+    """Return the name of some commit that is not here, because it comes before the tips."""
+    edge = Path(clone.git_dir or "") / "shallow"
+    for tip in edge.read_text("ascii").split()[:_TRIED] if edge.is_file() else ():
+        told = clone.run("cat-file", "commit", tip).out.partition(b"\n\n")[0]
+        for parent in re.findall(r"^parent (\w+)$", told.decode("ascii", "replace"), re.MULTILINE):
+            # One that another branch ends with is told to everybody.
+            if replace(clone, lazy=False).run("cat-file", "-e", parent).status != 0:
+                return str(parent)
+    return None
+
+
+def _some_file(clone: Git) -> str | None:
+    """Return the name of some file's content below HEAD."""
+    tree = "HEAD^{tree}"
+    while True:
+        entries = clone.run("ls-tree", "-z", tree).out.split(b"\0")
+        kinds = {kind: name for _, kind, name in (each.split()[:3] for each in entries if each)}
+        if b"blob" in kinds:
+            return kinds[b"blob"].decode()
+        if b"tree" not in kinds:
+            return None
+        tree = kinds[b"tree"].decode()
 
 
 def clone_history(url: str, token: Token | None, target: Path) -> None:
@@ -78,10 +135,13 @@ def clone_history(url: str, token: Token | None, target: Path) -> None:
         raise unreachable(Git(url=url, token=token), result, f"fetching the history of {url}")
 
 
-def _clone(url: str, token: Token | None, target: Path, left_out: str, *options: str) -> Result:
+def _clone(
+    url: str, token: Token | None, target: Path, left_out: str | None, *options: str
+) -> Result:
     git = Git(cwd=str(target.parent), url=url, token=token)
     result = git.run(
-        *("clone", "--bare", "--quiet", f"--filter={left_out}", "--origin=origin"),
+        *("clone", "--bare", "--quiet", "--origin=origin"),
+        *([f"--filter={left_out}"] if left_out else []),
         *("--config", f"remote.origin.fetch={BRANCHES[1]}", "--template=", *options),
         *("--", url, str(target)),
     )

@@ -26,19 +26,22 @@ from dc43_gitdraft.story import history
 MAIN = "refs/heads/main"
 PATH = "contracts/orders.odcs.yaml"
 
-#: What servers do: with filters or not, and Git's protocol 0 that knows no objects by name.
-SERVERS = ["filters", "no filters", "protocol 0"]
+#: What servers do: with filters or not, and Git's protocol 0 where they give some objects by name,
+#: or none, with and without filters.
+SERVERS = ["filters", "no filters", "some names", "no names", "no names or filters"]
 
 
 def prepared(repo: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """Set a repository up as a kind of server has it; its URL."""
     git(repo, "config", "http.receivepack", "true")
-    git(repo, "config", "uploadpack.allowFilter", "false" if kind == "no filters" else "true")
-    if kind == "protocol 0":
+    filters = "false" if "filters" in kind and kind != "filters" else "true"
+    git(repo, "config", "uploadpack.allowFilter", filters)
+    if "names" in kind:
         monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
         monkeypatch.setenv("GIT_CONFIG_KEY_0", "protocol.version")
         monkeypatch.setenv("GIT_CONFIG_VALUE_0", "0")
-        git(repo, "config", "uploadpack.allowReachableSHA1InWant", "true")
+        some = "true" if kind == "some names" else "false"
+        git(repo, "config", "uploadpack.allowReachableSHA1InWant", some)
     return f"file://{repo}"
 
 
