@@ -91,14 +91,19 @@ def test_a_bug_in_one_does_not_stop_the_rest(shop: Shop, caplog: pytest.LogCaptu
     assert "Traceback" in caplog.text
 
 
-def test_a_branch_that_cannot_move_does_not_stop_the_rest(shop: Shop, tmp_path: Path) -> None:
+def published_where_stuck(shop: Shop, ref: str) -> list[Ended]:
+    """Publish all by the repository's URL, where one ref cannot be moved."""
     hook = shop.path / "hooks" / "update"
     hook.parent.mkdir(exist_ok=True)
-    hook.write_text('#!/bin/sh\n[ "$1" != refs/heads/gitdraft/orders ] || exit 1\n')
+    hook.write_text(f'#!/bin/sh\n[ "$1" != {ref} ] || exit 1\n')
     hook.chmod(0o755)
     with Repo.open(shop.path.as_uri()) as repo:
         desk = Desk(repo, type(shop.forge)(repo), "main", shop.desk.clock)
-        ended = publish_all(map(wanted, NAMES), desk)
+        return list(publish_all(map(wanted, NAMES), desk))
+
+
+def test_a_branch_that_cannot_move_does_not_stop_the_rest(shop: Shop, tmp_path: Path) -> None:
+    ended = published_where_stuck(shop, "refs/heads/gitdraft/orders")
     assert kinds(ended) == ["created", "RefusedError", "created"]
     assert shop.repo.refs("refs/heads/gitdraft/").keys() == {
         "refs/heads/gitdraft/carts",
@@ -107,13 +112,7 @@ def test_a_branch_that_cannot_move_does_not_stop_the_rest(shop: Shop, tmp_path: 
 
 
 def test_a_pull_request_that_cannot_be_opened_does_not_stop_the_rest(shop: Shop) -> None:
-    hook = shop.path / "hooks" / "update"
-    hook.parent.mkdir(exist_ok=True)
-    hook.write_text('#!/bin/sh\n[ "$1" != refs/gitdraft/open/gitdraft/orders ] || exit 1\n')
-    hook.chmod(0o755)
-    with Repo.open(shop.path.as_uri()) as repo:
-        desk = Desk(repo, type(shop.forge)(repo), "main", shop.desk.clock)
-        ended = publish_all(map(wanted, NAMES), desk)
+    ended = published_where_stuck(shop, "refs/gitdraft/open/gitdraft/orders")
     assert kinds(ended) == ["created", "RefusedError", "created"]
     assert [pull.number for pull in shop.open_pulls()] == [2, 1]
 
