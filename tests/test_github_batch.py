@@ -50,7 +50,8 @@ def test_a_batch_takes_one_push_and_two_requests_for_each(tmp_path: Path) -> Non
         assert kinds(run(github)) == ["created"] * len(NAMES)
         ran = Counter(processes.take())
         asked = asked_of(github)
-        assert (ran["push"], ran["fetch"]) == (1, 2)
+        # What is on the way: the trial of a new clone, the texts, and the refs before the push.
+        assert (ran["push"], ran["fetch"]) == (1, 3)
         assert asked == {"GET": 1, "POST": 2 * len(NAMES)}
 
 
