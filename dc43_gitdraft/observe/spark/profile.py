@@ -6,14 +6,15 @@ code is generated for what is aggregated beside them. So estimates are coarse, a
 read one by one they are not Spark's (`sketch`). The code for many columns would be too long for
 Java to compile: they are aggregated some at a time. Data that is computed, not only read, would be
 computed each time: it is all aggregated at once. Texts get lengths and no bounds, and values are
-listed only of columns of which the first pass says that they have few.
+listed only of columns that have few. No code is generated for what lists them either: where the
+first rows have few, it is counted which rows have others, and mostly none has.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timezone
 from decimal import Decimal
 from typing import Any
@@ -36,6 +37,9 @@ MAX_LENGTH = 64
 #: Columns and fields of structs that are profiled.
 MAX_PROFILED = 500
 
+#: First rows that are looked at for few values.
+_FIRST = 1000
+
 #: The standard deviation of Spark's estimates.
 _ERROR = 0.1
 _SURELY = 4 * max(_ERROR, sketch.ERROR)
@@ -53,7 +57,8 @@ Path = tuple[str, ...]
 class Facts:
     """The names of a column's aggregates; none for what is not asked of its type.
 
-    Of `distinct`, one is an estimate, and several are the words of a sketch.
+    Of `distinct`, one is an estimate, and several are the words of a sketch. `others` counts the
+    rows that have none of `values`.
     """
 
     path: Path
@@ -62,19 +67,31 @@ class Facts:
     distinct: tuple[str, ...] = ()
     bounds: tuple[str, str] | None = None
     lengths: tuple[str, str] | None = None
+    values: tuple[Any, ...] = ()
+    others: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Columns and fields of structs that are profiled together."""
+    """Columns and fields of structs that are profiled together.
+
+    `few` has the values of those that have few in the first rows.
+    """
 
     columns: tuple[tuple[Path, DataType], ...]
     sketched: bool
+    few: Mapping[Path, tuple[Any, ...]] = field(default_factory=dict)
 
     def facts(self, add: Callable[[str], str]) -> Iterator[Facts]:
         """Yield what is asked of each; `add` takes an aggregate in SQL and returns its name."""
         for path, kind in self.columns:
-            yield _facts(path, kind, add, sketched=self.sketched)
+            found = _facts(path, kind, add, sketched=self.sketched)
+            values = self.few.get(path)
+            if values:
+                listed = ", ".join(map(_in_sql, values))
+                others = add(f"count_if({_spelt(path)} NOT IN ({listed}))")
+                found = replace(found, values=values, others=others)
+            yield found
 
 
 def parts(seen: Sequence[ObservedProperty], df: DataFrame | None) -> tuple[Part, ...]:
@@ -86,8 +103,42 @@ def parts(seen: Sequence[ObservedProperty], df: DataFrame | None) -> tuple[Part,
     kept = tuple(found[:MAX_PROFILED])
     if df is None or not by_column(df):
         return (Part(kept, sketched=False),)
+    few = _few_at_first(df, kept)
     starts = range(0, len(kept), _TOGETHER)
-    return tuple(Part(kept[at : at + _TOGETHER], sketched=True) for at in starts)
+    return tuple(Part(kept[at : at + _TOGETHER], sketched=True, few=few) for at in starts)
+
+
+def _few_at_first(
+    df: DataFrame, columns: Sequence[tuple[Path, DataType]]
+) -> dict[Path, tuple[Any, ...]]:
+    """Return the values of the first rows, of columns that have few of them there."""
+    # What a collation takes for equal may be spelt in more ways than one.
+    listed = [
+        (_spelt(path), path, is_text(kind))
+        for path, kind in columns
+        if kind.logical == "integer" or (is_text(kind) and "collate" not in (kind.physical or ""))
+    ]
+    cut = (f"left({name}, {MAX_LENGTH + 1})" if text else name for name, _, text in listed)
+    asked = [f"{value} AS f{at}" for at, value in enumerate(cut)]
+    rows = df.selectExpr(*asked).limit(_FIRST).collect() if asked else []
+    found = {}
+    for (_, path, _), cells in zip(listed, zip(*rows, strict=True), strict=False):
+        values = [each for each in cells if each is not None]
+        few = set(values)
+        if 0 < len(few) <= min(MAX_VALUES, len(values) // 2) and all(map(_listable, few)):
+            found[path] = tuple(sorted(few))
+    return found
+
+
+def _listable(value: Any) -> bool:
+    return isinstance(value, int) or (isinstance(value, str) and len(value) <= MAX_LENGTH)
+
+
+def _in_sql(value: int | str) -> str:
+    """Spell a value of the data as SQL, in which nothing of a text can mean anything."""
+    if isinstance(value, int):
+        return str(value)
+    return f"CAST(X'{value.encode('utf-8', 'surrogatepass').hex()}' AS STRING)"
 
 
 def by_column(df: DataFrame) -> bool:
@@ -121,15 +172,20 @@ def _facts(path: Path, kind: DataType, add: Callable[[str], str], *, sketched: b
     column = _spelt(path)
     found = Facts(path, kind, add(f"count({column})"))
     if kind.logical in _COUNTED and (kind.logical != "string" or is_text(kind)):
-        coarse = f"approx_count_distinct({column}, {_ERROR}D)"
-        told = sketch.words(column) if sketched else [coarse]
-        found = replace(found, distinct=tuple(map(add, told)))
+        found = replace(found, distinct=tuple(map(add, _told(kind, column, sketched=sketched))))
     if kind.logical in _ORDERED:
         found = replace(found, bounds=(add(f"min({column})"), add(f"max({column})")))
     length = _length(kind, column)
     if length is not None:
         found = replace(found, lengths=(add(f"min({length})"), add(f"max({length})")))
     return found
+
+
+def _told(kind: DataType, column: str, *, sketched: bool) -> list[str]:
+    """Return the aggregates that tell of how many distinct values there are."""
+    if kind.logical == "boolean":
+        return [f"bit_count(bit_or(1 + CAST({column} AS INT)))"]
+    return sketch.words(column) if sketched else [f"approx_count_distinct({column}, {_ERROR}D)"]
 
 
 def _length(kind: DataType, column: str) -> str | None:
@@ -148,14 +204,17 @@ def read(asked: Sequence[Facts], numbers: Mapping[str, Any]) -> dict[Path, Profi
         low, high = each.bounds or (None, None)
         short, long = each.lengths or (None, None)
         count = int(numbers[each.count] or 0)
-        most = min(count, 2) if each.type.logical == "boolean" else count
+        all_known = each.others is not None and not numbers[each.others]
+        values = each.values if count and all_known else ()
+        estimate = _distinct([numbers[name] for name in each.distinct], count)
         found[each.path] = Profile(
             count=count,
-            distinct=_distinct([numbers[name] for name in each.distinct], most),
+            distinct=len(values) or estimate,
             minimum=_plain(numbers[low], each.type) if low else None,
             maximum=_plain(numbers[high], each.type) if high else None,
             min_length=numbers[short] if short else None,
             max_length=numbers[long] if long else None,
+            values=values,
         )
     return found
 
@@ -169,8 +228,12 @@ def _distinct(told: Sequence[int | None], most: int) -> int | None:
 def with_values(
     df: DataFrame, asked: Sequence[Facts], found: Mapping[Path, Profile]
 ) -> dict[Path, Profile]:
-    """List the values of what has few: one more job over these columns, if there are any."""
-    few = [each for each in asked if _may_be_few(each.type, found[each.path])]
+    """List the values of what has few, unless they are known: one more job, if there are any."""
+    few = [
+        each
+        for each in asked
+        if not found[each.path].values and _may_be_few(each.type, found[each.path])
+    ]
     if not few:
         return dict(found)
     # With one more than allowed, there are surely too many.

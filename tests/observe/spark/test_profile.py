@@ -151,9 +151,88 @@ def test_by_parts_few_values_are_exact(spark: SparkSession, tmp_path: Path) -> N
     )
     assert found["nothing"] == Profile(0, distinct=0)
     assert found["even"] == Profile(2000, distinct=2)
+    assert found["tiny"] is not None
+    assert (found["tiny"].distinct, found["tiny"].values) == (7, tuple(range(7)))
     assert found["id"] is not None
     assert found["id"].distinct is not None
     assert abs(found["id"].distinct - 2000) <= 4 * sketch.ERROR * 2000
+
+
+def stored(spark: SparkSession, folder: Path, value: str, rows: int = 3000) -> DataFrame:
+    """Write rows as one file of Parquet, in the order of their ids, and read it."""
+    made = spark.range(0, rows, 1, 1).selectExpr(f"{value} AS a")
+    made.write.parquet(str(folder / "t"))
+    return spark.read.parquet(str(folder / "t"))
+
+
+@pytest.mark.on("local", "connect")
+@pytest.mark.parametrize(
+    ("later", "values"),
+    [
+        ("'a'", ("a", "b")),
+        ("'c'", ("a", "b", "c")),
+        ("'A'", ("A", "a", "b")),
+        ("concat('c', id)", ()),
+        ("repeat('c', 65)", ()),
+        ("NULL", ("a", "b")),
+    ],
+)
+def test_values_that_come_after_the_first_rows_are_seen(
+    spark: SparkSession, tmp_path: Path, later: str, values: tuple[str, ...]
+) -> None:
+    value = (
+        f"CASE WHEN id < 2500 THEN element_at(array('a', 'b'), INT(1 + id % 2)) ELSE {later} END"
+    )
+    df = stored(spark, tmp_path, value)
+    profile = column(look(df), "a").profile
+    assert profile is not None
+    assert profile.values == values
+    assert not values or profile.distinct == len(values)
+
+
+HOSTILE = (
+    "",
+    "') OR true OR ('",
+    "\\",
+    '"',
+    "`a`",
+    "line\nbreak",
+    "\0",
+    "é",
+    "😀",
+    "${a}",
+    "--",
+    " ",
+)
+
+
+def test_whatever_a_text_has_in_it_is_but_a_value(spark: SparkSession, tmp_path: Path) -> None:
+    df = spark.createDataFrame([(text, len(text)) for text in HOSTILE * 9], "a string, b int")
+    df.coalesce(1).write.parquet(str(tmp_path / "t"))
+    seen = look(spark.read.parquet(str(tmp_path / "t")))
+    profile = column(seen, "a").profile
+    assert profile is not None
+    assert profile.values == tuple(sorted(HOSTILE))
+
+
+def test_the_outermost_integers_are_values(spark: SparkSession, tmp_path: Path) -> None:
+    lowest = "-9223372036854775807 - 1"
+    value = f"IF(id % 2 = 0, {lowest}, 9223372036854775807)"
+    profile = column(look(stored(spark, tmp_path, value, 90)), "a").profile
+    assert profile is not None
+    assert profile.values == (-(2**63), 2**63 - 1)
+
+
+def test_values_that_the_first_rows_have_take_no_job(spark: SparkSession, tmp_path: Path) -> None:
+    counted = {}
+    for name, later in (("none", "0"), ("some", "id % 3")):
+        df = stored(spark, tmp_path / name, f"IF(id < 2000, id % 2, {later})")
+        spark.sparkContext.setJobGroup(f"{tmp_path} {name}", "a profile")
+        look(df)
+        spark.sparkContext.setLocalProperty("spark.jobGroup.id", None)  # type: ignore[arg-type]
+        tracker = spark.sparkContext.statusTracker()
+        counted[name] = len(tracker.getJobIdsForGroup(f"{tmp_path} {name}"))
+    assert counted["none"] < counted["some"]
 
 
 COMPUTED: dict[str, Callable[[DataFrame], DataFrame]] = {
@@ -214,7 +293,7 @@ def test_all_parts_are_jobs_of_the_callers_group_however_many_rows(
 ) -> None:
     context = spark.sparkContext
     jobs = []
-    for rows in (100, 3000):
+    for rows in (3000, 30_000):
         stored, _ = kept(spark, tmp_path, rows)
         context.setJobGroup(f"{tmp_path} {rows}", "a profile")
         look(stored)
