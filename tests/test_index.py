@@ -20,7 +20,7 @@ from dc43_gitdraft.catalog import MANY, Catalog
 from dc43_gitdraft.check import check, find_range
 from dc43_gitdraft.cli.workspace import contract_ids
 from dc43_gitdraft.config import Config
-from dc43_gitdraft.doctor import contents
+from dc43_gitdraft.doctor import Health, contents
 from dc43_gitdraft.errors import ContractError, NothingPromotedError
 from dc43_gitdraft.findings import Report
 from dc43_gitdraft.forge.local import LocalForge
@@ -512,3 +512,38 @@ def test_doctor_counts_what_the_index_knows(desk: Desk, tmp_path: Path) -> None:
     processes = Processes(tmp_path)
     assert contents.contracts(desk).said == f"{MANY:,} contracts"
     assert "ls-tree" not in processes.take()
+
+
+def test_doctor_compares_the_tag_that_was_moved_and_no_other(
+    desk: Desk, path: Path, tmp_path: Path
+) -> None:
+    promote(desk)
+    promote(desk)
+    processes = Processes(tmp_path)
+    assert contents.tags(desk).health is Health.OK
+    calm = processes.take()
+    other = write(desk, {A: large.contract(1).replace("very many", "some")}, "side")
+    name = f"{large.contract_id(1)}/v1.0.0"
+    git(path, "tag", "--force", name, other)
+    found = contents.tags(desk)
+    assert (found.health, name in found.said) == (Health.FAIL, True)
+    assert len(processes.take()) <= len(calm) + 5
+
+
+def test_doctor_compares_a_few_that_no_promotion_looked_at(desk: Desk, path: Path) -> None:
+    other = write(desk, {A: None}, "side")
+    git(path, "tag", "--force", f"{large.contract_id(1)}/v1.0.0", other)
+    assert contents.tags(desk).health is Health.FAIL
+
+
+def test_doctor_leaves_the_first_comparison_of_many_to_a_promotion(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contents, "COMPARED", 5)
+    found = contents.tags(desk)
+    assert (found.health, found.mend) == (
+        Health.UNKNOWN,
+        "dc43-gitdraft promote compares them, once",
+    )
+    promote(desk)
+    assert contents.tags(desk).health is Health.OK
