@@ -248,7 +248,11 @@ class Publication:
             )
         if pull is not None and branch is not None:
             return (yield from self._update(draft, pull, branch))
-        return (yield from self._create(draft, branch, pulls))
+        outcome = yield from self._create(draft, branch, pulls)
+        # The branch of a pull request that is open was gone, and is there again.
+        ends = (OutcomeKind.UNCHANGED, *((OutcomeKind.CREATED,) if self.dry_run else ()))
+        again = pull is not None and outcome.kind in ends
+        return replace(outcome, kind=OutcomeKind.UPDATED) if again else outcome
 
     def _made(
         self, pull: PullRequest | None, branch: DraftBranch | None, pulls: list[PullRequest]

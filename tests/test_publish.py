@@ -624,3 +624,17 @@ def test_another_dataset_s_draft_is_said_to_be_replaced(shop: Shop) -> None:
     assert drafted(outcome).notes == (
         "this takes the place of what was drafted from table:shop.orders",
     )
+
+
+def test_a_branch_deleted_under_an_open_pull_request_is_pushed_again_and_that_is_no_unchanged(
+    shop: Shop,
+) -> None:
+    first = shop.job()
+    tip = shop.repo.resolve(f"refs/heads/{BRANCH}")
+    shop.repo.push([RefUpdate(f"refs/heads/{BRANCH}", None, tip)])
+    assert shop.job(dry_run=True).kind is OutcomeKind.UPDATED
+    again = shop.job()
+    assert again.kind is OutcomeKind.UPDATED
+    assert pulled(again).number == pulled(first).number
+    assert shop.repo.resolve(f"refs/heads/{BRANCH}") == again.commit
+    assert shop.job().kind is OutcomeKind.UNCHANGED

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
+from dc43_gitdraft import config as settings
 from dc43_gitdraft.branch import written_by_bot
 from dc43_gitdraft.catalog import Catalog, path_filter
 from dc43_gitdraft.changes import RULES
@@ -72,7 +73,15 @@ def check(
     else:
         wanted = frozenset(path for path in paths if before.differs(path, after))
     inspection = _Inspection(repo, scope, before, after, perspective or config.perspective, today)
-    return Report((*inspection.settings(), *inspection.run(wanted)))
+    checked = (*inspection.settings(), *inspection.run(wanted))
+    return Report(checked, None if found or paths else _missing(scope))
+
+
+def _missing(scope: Range) -> str:
+    """Say why there is no contract."""
+    if scope.head is None:
+        return "there is no commit yet"
+    return f"the files that count are named by `contracts` in {settings.FILE}"
 
 
 def _indexed(catalogs: Sequence[Catalog | None]) -> tuple[Catalog, Catalog] | None:

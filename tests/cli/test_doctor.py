@@ -166,6 +166,26 @@ def test_a_cache_that_cannot_be_written_is_told(
     assert asked(cli)["cache"]["health"] == "warn"
 
 
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="there is no /proc")
+def test_a_cache_where_no_folder_can_be_made_is_told(
+    cli: Cli, repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITDRAFT_REPO", str(repo))
+    monkeypatch.setenv("GITDRAFT_CACHE", "/proc/gitdraft")
+    cache = asked(cli)["cache"]
+    assert (cache["health"], "every run clones anew" in cache["said"]) == ("warn", True)
+
+
+def test_looking_at_the_cache_leaves_nothing(
+    cli: Cli, repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITDRAFT_REPO", str(repo))
+    monkeypatch.setenv("GITDRAFT_CACHE", str(tmp_path / "new" / "cache"))
+    before = sorted(tmp_path.iterdir())
+    assert asked(cli)["cache"]["health"] == "ok"
+    assert sorted(tmp_path.iterdir()) == before
+
+
 # On GitHub
 
 
