@@ -504,6 +504,23 @@ def test_check_says_of_files_the_same_with_and_without_an_index(
     assert first.json["contracts"]
 
 
+def test_check_calls_a_file_in_place_of_a_link_added_with_and_without_an_index(
+    tree: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = tree / "contracts/link.odcs.yaml"
+    link.symlink_to(tree / A)
+    git(tree, "add", "contracts/link.odcs.yaml")
+    git(tree, "commit", "-q", "-m", "Link")
+    link.unlink()
+    link.write_text(large.contract(10**6), "utf-8")
+    asked = ["check", link, "--repo", tree, "--base", "main", "--output", "json"]
+    cli = Cli(capsys)
+    first = cli(*asked, code=None)
+    assert [each["change"] for each in first.json["contracts"]] == ["added"]
+    monkeypatch.setenv("GITDRAFT_CACHE", "off")
+    assert cli(*asked, code=None) == first
+
+
 def test_doctor_counts_what_the_index_knows(desk: Desk, tmp_path: Path) -> None:
     write(desk, {A: large.contract(1, "7.0.0", "draft"), B: "id: [\n"})
     assert f"{large.contract_id(1)} 7.0.0" in contents.tags(desk).said
