@@ -487,6 +487,9 @@ class Publication:
         """Whether the contract on the base branch is another than the one drafted from."""
         if self.contract is None and branch.bot is not None and branch.bot.base_version:
             return True  # It is gone; where its file lay does not matter.
+        first = self.contract is None and branch.bot is not None and not branch.edited
+        if first and self.repo.read(branch.tip, self.path) is None:
+            return True  # The settings name another place than when the bot wrote it.
         before = self.repo.read(branch.fork, self.path)
         return before != self.repo.read(self.base, self.path)
 

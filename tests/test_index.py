@@ -513,7 +513,7 @@ def test_check_calls_a_file_in_place_of_a_link_added_with_and_without_an_index(
     git(tree, "commit", "-q", "-m", "Link")
     link.unlink()
     link.write_text(large.contract(10**6), "utf-8")
-    asked = ["check", link, "--repo", tree, "--base", "main", "--output", "json"]
+    asked: list[str | Path] = ["check", link, "--repo", tree, "--base", "main", "--output", "json"]
     cli = Cli(capsys)
     first = cli(*asked, code=None)
     assert [each["change"] for each in first.json["contracts"]] == ["added"]
