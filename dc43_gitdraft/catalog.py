@@ -267,6 +267,24 @@ class Catalog:
         found = self._asked(lambda view: self._learnt(view).lines(waiting))
         return self._lines_read() if found is None else self._without_doubles(found)
 
+    def doubtful(self, most: int) -> tuple[Lines, bool]:
+        """Return the contracts that may be others than the tags of their versions promote.
+
+        In a small repository these are all. In a large one, those whose tag is another now than the
+        one that was found to promote them, and those that were not compared with theirs yet: unless
+        there are more than `most`, which is told beside.
+        """
+
+        def ask(view: View) -> tuple[Lines, bool]:
+            self._learnt(view)
+            new = view.compared(ever=False, most=most + 1)
+            known = view.compared(ever=True)
+            return self._without_doubles([*known, *(new if len(new) <= most else [])]), len(
+                new
+            ) > most
+
+        return self._asked(ask) or (self._lines_read(), False)
+
     def unquiet(self, slugs: Collection[str]) -> tuple[Lines, int] | None:
         """Return the contracts that have no tag, or are not in force, and those of these slugs.
 

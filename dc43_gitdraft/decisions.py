@@ -8,7 +8,7 @@ from dc43_gitdraft.forge import OpensInSteps
 from dc43_gitdraft.forge.local import LocalForge
 from dc43_gitdraft.forge.talk import DECIDERS, Talk
 from dc43_gitdraft.model import PullRequest
-from dc43_gitdraft.repo import BOT
+from dc43_gitdraft.repo import BOT, Commit, Identity
 
 OBSOLETE = "gitdraft:obsolete"
 NEEDS_REBASE = "gitdraft:needs-rebase"
@@ -33,8 +33,17 @@ def settled_by_hand(desk: Desk, pull: PullRequest) -> bool:
         emptied = fork and repo.commit(fork).tree == repo.commit(pull.head_sha).tree
         if emptied or repo.merge(base.sha, pull.head_sha) != base.tree:
             return False
-    forge.merge(pull.number, actor=base.author, when=desk.clock())
+    forge.merge(pull.number, actor=hand_of(base), when=desk.clock())
     return True
+
+
+def hand_of(commit: Commit) -> Identity:
+    """Return who made a commit: the author of one that was picked is whoever drafted.
+
+    A server that makes one for a person signs it itself, and names the person as its author.
+    """
+    by_server = commit.committer.email.startswith("noreply@")
+    return commit.author if by_server else commit.committer
 
 
 def is_rejected(desk: Desk, pull: PullRequest) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -81,22 +81,15 @@ def plan_for(desk: Desk, only: str | None) -> Plan:
             plan.standing = pull
     due = _due(desk, plan, only)
     settled = _as_tagged(desk, base, due)
-    paths = {line.path for line in settled}
-    due = [line for line in due if line.path not in paths]
+    due = _without(due, settled)
     many = len(due) > _ASKED_ALONE
     origins, tags = _Origins(desk, plan, opened, many), desk.tags(many=many)
-    named = (tags.get(str(line.id), line.version or "") for line in due)
-    desk.repo.prepare_trees(tag for tag in named if tag is not None)
-    for line, entry in desk.catalog(base).read_lines(due):
+    for line, entry, problem in _judged(desk, base, due, tags):
         contract = entry.contract
-        if contract.status not in PUBLISHED:
-            continue
-        problem = problem_of(desk, config, entry, tags)
         if problem:
             drafted = contract.status is Status.DRAFT
             (plan.stuck if drafted else plan.problems).append(problem)
-            continue
-        if tags.get(contract.id, contract.version) is None:
+        elif tags.get(contract.id, contract.version) is None:
             tag = config.tag_of(contract.id, contract.version)
             final = Final(entry, _final(contract), origins.of(contract), tag)
             plan.finals.append(final)
@@ -104,18 +97,56 @@ def plan_for(desk: Desk, only: str | None) -> Plan:
             settled.append(line)
     desk.catalog(base).settle(settled)
     if plan.problems or plan.stuck:
-        _check_still(desk, plan)
+        _check_still(desk, base)
     return plan
 
 
-def _check_still(desk: Desk, plan: Plan) -> None:
+def at_odds(desk: Desk, lines: Iterable[Line]) -> list[str]:
+    """Return why contracts are not what the tags of their versions promote, as `plan_for` does.
+
+    Raises StaleRefError where the base branch moved meanwhile.
+    """
+    base, due = desk.base_commit(), list(lines)
+    settled = _as_tagged(desk, base, due)
+    due = _without(due, settled)
+    problems, tags = [], desk.tags(many=len(due) > _ASKED_ALONE)
+    for line, entry, problem in _judged(desk, base, due, tags):
+        if problem:
+            problems.append(problem)
+        elif line.tagged is not None:
+            tag = tags.get(entry.contract.id, entry.contract.version)
+            settled += [line] if line.tagged == tag else []
+    desk.catalog(base).settle(settled)
+    if problems:
+        _check_still(desk, base)
+    return problems
+
+
+def _without(lines: Iterable[Line], settled: Iterable[Line]) -> list[Line]:
+    paths = {line.path for line in settled}
+    return [line for line in lines if line.path not in paths]
+
+
+def _judged(
+    desk: Desk, base: str, lines: Sequence[Line], tags: Tags
+) -> Iterator[tuple[Line, Entry, str | None]]:
+    """Yield contracts that can be published, each with what keeps it from being final."""
+    config = desk.config()
+    named = (tags.get(str(line.id), line.version or "") for line in lines)
+    desk.repo.prepare_trees(tag for tag in named if tag is not None)
+    for line, entry in desk.catalog(base).read_lines(lines):
+        if entry.contract.status in PUBLISHED:
+            yield line, entry, problem_of(desk, config, entry, tags)
+
+
+def _check_still(desk: Desk, base: str) -> None:
     """Make sure that the base branch is where it was when the tags were listed.
 
     Another run may have promoted something between the two, which would look like a second version
     of that name. Raises StaleRefError.
     """
     ref = f"refs/heads/{desk.base}"
-    if desk.repo.refs_now(ref).get(ref) != plan.base:
+    if desk.repo.refs_now(ref).get(ref) != base:
         raise StaleRefError(f"{ref} was moved while its contracts were looked at")
 
 

@@ -152,6 +152,20 @@ class View:
         """See which versions have a tag now."""
         self._index.compare_tags(TAGS)
 
+    def compared(self, *, ever: bool, most: int = -1) -> list[Line]:
+        """Return files whose version has a tag that they were not compared with.
+
+        With `ever`, those that were compared with another tag of that name; else the others, and
+        only some of them, where there are more than `most`.
+        """
+        return self.lines(
+            "tagged IS NOT settled AND tagged IS NOT NULL AND (settled IS NOT NULL)=? LIMIT ?",
+            [ever, most],
+            lambda line: (
+                line.tagged not in (None, line.settled) and (line.settled is not None) == ever
+            ),
+        )
+
     def settle(self, lines: Sequence[Line]) -> None:
         """Remember that these contents are those that their tags promote."""
         if lines:

@@ -17,6 +17,7 @@ from dc43_gitdraft import network, provenance, render
 from dc43_gitdraft.catalog import Catalog, Contents
 from dc43_gitdraft.changes.declared import declared_bump
 from dc43_gitdraft.config import Config
+from dc43_gitdraft.decisions import hand_of
 from dc43_gitdraft.errors import ContractError
 from dc43_gitdraft.forge.local import LocalForge
 from dc43_gitdraft.model import Bump, Draft, Link, Provenance, PullRequest, PullState, Verdict
@@ -160,14 +161,18 @@ def _when(pull: PullRequest) -> tuple[float, int]:
 
 
 def _merged_by(repo: Repo, pull: PullRequest) -> str | None:
-    """Return who made a merge commit; of a squash, the author is whoever drafted."""
+    """Return who made a merge commit; of a squash, the author is whoever drafted.
+
+    Where people pushed a draft's own commits, the last of them may be a merge too: of the base.
+    """
     if pull.state is not PullState.MERGED or not pull.merge_sha:
         return None
     found = repo.resolve(pull.merge_sha)
     commit = repo.commit(found) if found else None
-    if commit is None or len(commit.parents) < 2 or commit.author.email == BOT.email:
+    if commit is None or pull.head_sha not in commit.parents[1:]:
         return None
-    return commit.author.name
+    by = hand_of(commit)
+    return by.name if by.email != BOT.email else None
 
 
 def proposals(

@@ -248,7 +248,11 @@ class Publication:
             )
         if pull is not None and branch is not None:
             return (yield from self._update(draft, pull, branch))
-        return (yield from self._create(draft, branch, pulls))
+        outcome = yield from self._create(draft, branch, pulls)
+        # The branch of a pull request that is open was gone, and is there again.
+        ends = (OutcomeKind.UNCHANGED, *((OutcomeKind.CREATED,) if self.dry_run else ()))
+        again = pull is not None and outcome.kind in ends
+        return replace(outcome, kind=OutcomeKind.UPDATED) if again else outcome
 
     def _made(
         self, pull: PullRequest | None, branch: DraftBranch | None, pulls: list[PullRequest]
@@ -483,6 +487,9 @@ class Publication:
         """Whether the contract on the base branch is another than the one drafted from."""
         if self.contract is None and branch.bot is not None and branch.bot.base_version:
             return True  # It is gone; where its file lay does not matter.
+        first = self.contract is None and branch.bot is not None and not branch.edited
+        if first and self.repo.read(branch.tip, self.path) is None:
+            return True  # The settings name another place than when the bot wrote it.
         before = self.repo.read(branch.fork, self.path)
         return before != self.repo.read(self.base, self.path)
 

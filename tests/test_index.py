@@ -20,7 +20,7 @@ from dc43_gitdraft.catalog import MANY, Catalog
 from dc43_gitdraft.check import check, find_range
 from dc43_gitdraft.cli.workspace import contract_ids
 from dc43_gitdraft.config import Config
-from dc43_gitdraft.doctor import contents
+from dc43_gitdraft.doctor import Health, contents
 from dc43_gitdraft.errors import ContractError, NothingPromotedError
 from dc43_gitdraft.findings import Report
 from dc43_gitdraft.forge.local import LocalForge
@@ -504,6 +504,23 @@ def test_check_says_of_files_the_same_with_and_without_an_index(
     assert first.json["contracts"]
 
 
+def test_check_calls_a_file_in_place_of_a_link_added_with_and_without_an_index(
+    tree: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = tree / "contracts/link.odcs.yaml"
+    link.symlink_to(tree / A)
+    git(tree, "add", "contracts/link.odcs.yaml")
+    git(tree, "commit", "-q", "-m", "Link")
+    link.unlink()
+    link.write_text(large.contract(10**6), "utf-8")
+    asked: list[str | Path] = ["check", link, "--repo", tree, "--base", "main", "--output", "json"]
+    cli = Cli(capsys)
+    first = cli(*asked, code=None)
+    assert [each["change"] for each in first.json["contracts"]] == ["added"]
+    monkeypatch.setenv("GITDRAFT_CACHE", "off")
+    assert cli(*asked, code=None) == first
+
+
 def test_doctor_counts_what_the_index_knows(desk: Desk, tmp_path: Path) -> None:
     write(desk, {A: large.contract(1, "7.0.0", "draft"), B: "id: [\n"})
     assert f"{large.contract_id(1)} 7.0.0" in contents.tags(desk).said
@@ -512,3 +529,38 @@ def test_doctor_counts_what_the_index_knows(desk: Desk, tmp_path: Path) -> None:
     processes = Processes(tmp_path)
     assert contents.contracts(desk).said == f"{MANY:,} contracts"
     assert "ls-tree" not in processes.take()
+
+
+def test_doctor_compares_the_tag_that_was_moved_and_no_other(
+    desk: Desk, path: Path, tmp_path: Path
+) -> None:
+    promote(desk)
+    promote(desk)
+    processes = Processes(tmp_path)
+    assert contents.tags(desk).health is Health.OK
+    calm = processes.take()
+    other = write(desk, {A: large.contract(1).replace("very many", "some")}, "side")
+    name = f"{large.contract_id(1)}/v1.0.0"
+    git(path, "tag", "--force", name, other)
+    found = contents.tags(desk)
+    assert (found.health, name in found.said) == (Health.FAIL, True)
+    assert len(processes.take()) <= len(calm) + 5
+
+
+def test_doctor_compares_a_few_that_no_promotion_looked_at(desk: Desk, path: Path) -> None:
+    other = write(desk, {A: None}, "side")
+    git(path, "tag", "--force", f"{large.contract_id(1)}/v1.0.0", other)
+    assert contents.tags(desk).health is Health.FAIL
+
+
+def test_doctor_leaves_the_first_comparison_of_many_to_a_promotion(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contents, "COMPARED", 5)
+    found = contents.tags(desk)
+    assert (found.health, found.mend) == (
+        Health.UNKNOWN,
+        "dc43-gitdraft promote compares them, once",
+    )
+    promote(desk)
+    assert contents.tags(desk).health is Health.OK

@@ -18,6 +18,7 @@ from dc43_gitdraft.cli.workspace import open_desk
 from dc43_gitdraft.model import Bump, PullRequest, PullState, Verdict
 from dc43_gitdraft.overview import Overview, Portrait, _readings, decisions, look, relationships
 from dc43_gitdraft.publish import OBSOLETE
+from dc43_gitdraft.repo import BOT
 from dc43_gitdraft.story import decision
 
 FILE = "contracts/orders.odcs.yaml"
@@ -282,3 +283,36 @@ def test_the_branch_of_a_draft_on_github_is_judged(
     proposal = of(seen(on_github)).proposal
     assert proposal is not None
     assert proposal.verdict is Verdict.BLOCK
+
+
+def test_who_updated_the_branch_is_not_taken_for_who_pushed_it_to_main_on_github(
+    on_github: Hosted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Cli(capsys)("draft", "orders", "--from", on_github.data("discount"))
+    bare = on_github.github.path
+    commit_on(bare, "main", {"README.md": "x"})
+    tree = git(bare, "merge-tree", "--write-tree", BRANCH, "main")
+    zoe = ("-c", "user.name=zoe", "-c", "user.email=zoe@example.org")
+    tip = git(bare, *zoe, "commit-tree", tree, "-p", BRANCH, "-p", "main", "-m", "Merge main")
+    git(bare, "update-ref", f"refs/heads/{BRANCH}", tip)
+    on_github.github.pushed("zoe")
+    git(bare, "update-ref", "refs/heads/main", tip)
+    on_github.github.pushed("ana")
+    with open_desk(Common(on_github.github.url, None, "github", None, "text")) as desk:
+        (newest,) = decisions(desk)
+    assert (newest.state, newest.decided_by) == (PullState.MERGED, "ana")
+
+
+def test_who_picked_a_draft_merged_it_and_not_who_drafted_it(shop: Shop) -> None:
+    shop.job()
+    bare = shop.path
+    shop.write("main", {"README.md": "x"})
+    clone = bare.parent / "clone"
+    git(bare.parent, "clone", "-q", str(bare), str(clone))
+    git(clone, "cherry-pick", f"origin/{BRANCH}")
+    git(clone, "push", "-q", "origin", "main")
+    lifecycle.promote(shop.desk)
+    (newest,) = decisions(shop.desk)
+    by = git(clone, "log", "-1", "--format=%cn")
+    assert (newest.state, newest.decided_by) == (PullState.MERGED, by)
+    assert by != BOT.name

@@ -624,3 +624,42 @@ def test_another_dataset_s_draft_is_said_to_be_replaced(shop: Shop) -> None:
     assert drafted(outcome).notes == (
         "this takes the place of what was drafted from table:shop.orders",
     )
+
+
+def test_a_branch_deleted_under_an_open_pull_request_is_pushed_again_and_that_is_no_unchanged(
+    shop: Shop,
+) -> None:
+    first = shop.job()
+    tip = shop.repo.resolve(f"refs/heads/{BRANCH}")
+    shop.repo.push([RefUpdate(f"refs/heads/{BRANCH}", None, tip)])
+    assert shop.job(dry_run=True).kind is OutcomeKind.UPDATED
+    again = shop.job()
+    assert again.kind is OutcomeKind.UPDATED
+    assert pulled(again).number == pulled(first).number
+    assert shop.repo.resolve(f"refs/heads/{BRANCH}") == again.commit
+    assert shop.job().kind is OutcomeKind.UNCHANGED
+
+
+@pytest.mark.parametrize("columns", [DISCOUNT, DISCOUNT_AND_TAX], ids=["same", "other"])
+def test_a_first_draft_moves_to_where_the_settings_put_it_meanwhile(
+    shop: Shop, columns: dict[str, DataType]
+) -> None:
+    first = shop.job(contract="refunds", new=True)
+    shop.write("main", {".gitdraft.yaml": "path: contracts/shop/{id}.odcs.yaml\n"})
+    again = shop.job(columns, contract="refunds", new=True)
+    assert again.kind is OutcomeKind.UPDATED
+    assert pulled(again).number == pulled(first).number
+    assert again.commit is not None
+    held = [entry.path for entry in shop.repo.entries(again.commit) if "refunds" in entry.path]
+    assert held == ["contracts/shop/refunds.odcs.yaml"]
+    assert shop.job(columns, contract="refunds", new=True).kind is OutcomeKind.UNCHANGED
+
+
+def test_a_first_draft_that_people_edited_stays_where_it_is(shop: Shop) -> None:
+    shop.job(contract="refunds", new=True)
+    shop.edit("gitdraft/refunds", "discount", "rebate", "contracts/refunds.odcs.yaml")
+    shop.write("main", {".gitdraft.yaml": "path: contracts/shop/{id}.odcs.yaml\n"})
+    before = shop.refs()
+    with pytest.raises(EditedDraftError, match="people edited the first draft of 'refunds'"):
+        shop.job(DISCOUNT_AND_TAX, contract="refunds", new=True)
+    assert shop.refs() == before

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
+from dc43_gitdraft import config as settings
 from dc43_gitdraft.branch import written_by_bot
 from dc43_gitdraft.catalog import Catalog, path_filter
 from dc43_gitdraft.changes import RULES
@@ -72,7 +73,15 @@ def check(
     else:
         wanted = frozenset(path for path in paths if before.differs(path, after))
     inspection = _Inspection(repo, scope, before, after, perspective or config.perspective, today)
-    return Report((*inspection.settings(), *inspection.run(wanted)))
+    checked = (*inspection.settings(), *inspection.run(wanted))
+    return Report(checked, None if found or paths else _missing(scope))
+
+
+def _missing(scope: Range) -> str:
+    """Say why there is no contract."""
+    if scope.head is None:
+        return "there is no commit yet"
+    return f"the files that count are named by `contracts` in {settings.FILE}"
 
 
 def _indexed(catalogs: Sequence[Catalog | None]) -> tuple[Catalog, Catalog] | None:
@@ -116,8 +125,10 @@ def _states_of_files(
     moved = {path for each in ids for path in (*before.with_id(each), *after.with_id(each))}
     gone = {path for path in moved - overlay.keys() if there is not None and not there(path)}
     paths = sorted({*overlay, *gone})
-    texts = repo.read_many([(before.commit, path) for path in paths])
-    then = {path: text for path, text in zip(paths, texts, strict=True) if text is not None}
+    # Git would read a symbolic link too, which is no contract.
+    held = [path for path in paths if not is_contract(path) or before.holds_path(path)]
+    texts = repo.read_many([(before.commit, path) for path in held])
+    then = {path: text for path, text in zip(held, texts, strict=True) if text is not None}
     return (
         State({}, repo.blobs, is_contract, then, before),
         State({}, repo.blobs, is_contract, {**dict.fromkeys(gone), **overlay}, after, there),
@@ -139,7 +150,7 @@ def _state(
         for path in also or ():
             if not is_contract(path):
                 found = repo.entries(catalog.commit, path)
-                files.update((entry.path, entry.sha) for entry in found)
+                files.update((entry.path, entry.sha) for entry in found if entry.is_file)
     if there is not None:
         # What is gone in the work tree is no second file with the same id.
         gone = {path: None for path in files if not there(path)}

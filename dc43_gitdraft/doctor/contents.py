@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from dc43_gitdraft import config
 from dc43_gitdraft.catalog import Lines, path_filter
 from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.doctor import Check, Health, filters, listed, pins
-from dc43_gitdraft.finals import PUBLISHED
+from dc43_gitdraft.errors import StaleRefError
+from dc43_gitdraft.finals import PUBLISHED, at_odds
+from dc43_gitdraft.lines import Line
 
 _CODEOWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 _WORKFLOWS = ".github/workflows/"
+#: So many contracts are compared with their tags; more, where `promote` found them equal before.
+COMPARED = 1000
 
 
 def repository(desk: Desk) -> Check:
@@ -84,20 +88,38 @@ def _known(desk: Desk) -> tuple[Lines, int]:
 
 
 def tags(desk: Desk) -> Check:
-    """Look for versions that are in force and have no tag."""
-    indexed, known = desk.catalog().indexed, desk.tags(many=True)
+    """Look for versions in force that have no tag, or say something else than their tag holds."""
+    doubtful, more = desk.catalog().doubtful(COMPARED)
+    has_tag = _having_tag(desk)
+    try:
+        problems = at_odds(desk, filter(has_tag, doubtful.lines))
+    except StaleRefError as race:
+        return Check("tags", Health.UNKNOWN, str(race), "run again")
+    if problems:
+        mend = "do as it says, or, where somebody moved the tag, move it back"
+        return Check("tags", Health.FAIL, listed(problems, 1), mend)
+    lines = _known(desk)[0].lines
     published = {status.value for status in PUBLISHED}
     waiting = [
         f"{line.id} {line.version}"
-        for line in _known(desk)[0].lines
-        if line.status in published
-        and line.tagged is None
-        and (indexed or known.get(str(line.id), str(line.version)) is None)
+        for line in lines
+        if line.status in published and not has_tag(line)
     ]
     if waiting:
         said = f"not promoted yet: {listed(waiting)}"
         return Check("tags", Health.WARN, said, "dc43-gitdraft promote")
+    if more:
+        said = "every version in force has a tag; most were not compared with it on this machine"
+        return Check("tags", Health.UNKNOWN, said, "dc43-gitdraft promote compares them, once")
     return Check("tags", Health.OK, "every version in force is promoted")
+
+
+def _having_tag(desk: Desk) -> Callable[[Line], bool]:
+    """Return the question whether a contract's version has a tag."""
+    if desk.catalog().indexed:
+        return lambda line: line.tagged is not None
+    known = desk.tags(many=True)
+    return lambda line: known.get(str(line.id), str(line.version)) is not None
 
 
 def workflows(desk: Desk, scaffold: Mapping[str, str]) -> Check:

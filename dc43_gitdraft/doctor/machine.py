@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from dc43_gitdraft.doctor import Check, Health
 from dc43_gitdraft.errors import ConfigError
@@ -28,6 +28,10 @@ def cache() -> Check:
         return Check(name, Health.OK, "none: every run clones anew")
     existing = next((path for path in (root, *root.parents) if path.exists()), Path("/"))
     mend = "name another folder with GITDRAFT_CACHE, or `off`"
-    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+    try:
+        # Rights alone do not tell: a file system may be read-only, or none that keeps files.
+        with TemporaryDirectory(dir=existing, prefix="gitdraft-"):
+            pass
+    except OSError:
         return Check(name, Health.WARN, f"{root} cannot be written: every run clones anew", mend)
     return Check(name, Health.OK, f"{root}{'' if root == existing else ', which is not made yet'}")

@@ -56,9 +56,10 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that a check found."""
+    """All that a check found; `missing` says why it had no contract to look at, if so."""
 
     checked: tuple[Checked, ...]
+    missing: str | None = None
 
     @property
     def findings(self) -> list[Finding]:
@@ -88,6 +89,8 @@ def counted(findings: Iterable[Finding]) -> str:
 def ending(report: Report) -> str:
     """Return a report in one line: `2 contracts checked: 1 error`."""
     count = len(report.checked)
+    if report.missing and not count:
+        return f"no contract here: {report.missing}"
     if not count:
         return "no contract changed"
     return f"{count:,} contract{'' if count == 1 else 's'} checked: {counted(report.findings)}"

@@ -21,7 +21,8 @@ def summary(report: Report, limit: int = LIMIT) -> str:
     contracts = f"{count:,} contract{'' if count == 1 else 's'}"
     lines = [f"### Contracts: {contracts} checked, {counted(report.findings)}", ""]
     if not report.checked:
-        lines = ["### Contracts: none changed", ""]
+        said = f"none here: {prose(report.missing)}" if report.missing else "none changed"
+        lines = [f"### Contracts: {said}", ""]
     room = limit - sum(map(_size, lines)) - 200
     left = 0
     for checked in sorted(report.checked, key=_worst):

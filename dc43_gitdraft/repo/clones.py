@@ -5,7 +5,7 @@ lock and a seal:
 
 - One process at a time works in it. Another one does not wait: what it waits for may hang for a
   minute on a dead connection, and a clone without file contents is quick. It takes a temporary one.
-- The seal is written when a run ended well, and lists what is there. Without it, or where
+- The seal is written when a run ended well, and sums up what is there. Without it, or where
   something else is there (a killed run, a lock that git left behind, a damaged disk), the clone is
   made anew; so it is where it cannot be brought up to date, and where many small packs gathered.
 - It has the newest commits of the branches. What was before them is in a second clone beside it,
@@ -25,7 +25,9 @@ import re
 import shutil
 import stat
 import tempfile
+import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -37,6 +39,9 @@ from dc43_gitdraft.repo.location import Facts
 
 #: Files of a clone beyond which it is made anew: a new one has a dozen, each fetch adds some.
 _MOST_FILES = 500
+
+#: Files of more bytes are not read to see whether they are as they were.
+_LARGE = 64 * 1024 * 1024
 
 #: The clone of all commits, beside the clone.
 _PAST = "past.git"
@@ -238,8 +243,12 @@ class _Slot:
         """Take the clone away."""
         self.unseal()
         for clone in (self.clone, self._past):
-            shutil.rmtree(clone, ignore_errors=True)
-            if clone.exists():
+            if clone.is_dir() and not clone.is_symlink():
+                shutil.rmtree(clone, ignore_errors=True)
+            else:
+                with suppress(OSError):
+                    clone.unlink(missing_ok=True)
+            if os.path.lexists(clone):
                 raise GitError(f"{clone} is damaged and cannot be deleted: delete it")
 
     def unlock(self) -> None:
@@ -315,12 +324,18 @@ def _name(url: str) -> str:
 
 
 def _inventory(clone: Path, past: Path) -> tuple[str, int]:
-    """Return a fingerprint of the names and sizes of all files, and how many there are."""
+    """Return a fingerprint of all files, and how many there are.
+
+    It is of their names, sizes and contents; of large files, Git finds out as it reads them.
+    """
     lines = []
     for folder in (clone, *([past] if past.exists() else [])):
         for place, _, names in os.walk(folder, onerror=_raise):
             for path in (Path(place, name) for name in names):
-                lines.append(f"{path.relative_to(clone.parent)} {path.lstat().st_size}")
+                facts = path.lstat()
+                read = stat.S_ISREG(facts.st_mode) and facts.st_size <= _LARGE
+                content = zlib.crc32(path.read_bytes()) if read else 0
+                lines.append(f"{path.relative_to(clone.parent)} {facts.st_size} {content}")
     text = "\n".join(sorted(lines))
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest(), len(lines)
 

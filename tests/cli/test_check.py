@@ -14,8 +14,10 @@ from xml.etree import ElementTree
 import pytest
 from ruamel.yaml import YAML
 from support.cli import Cli
-from support.git import commit_on, git, make_repo, refs_snapshot, write_files
+from support.git import commit_on, git, make_bare, make_repo, refs_snapshot, write_files
 from support.shop import ORDERS
+
+from dc43_gitdraft.repo import Repo
 
 PATH = "contracts/orders.odcs.yaml"
 OTHER = "contracts/customers.odcs.yaml"
@@ -49,6 +51,25 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_nothing_changed(cli: Cli) -> None:
     assert cli("check").out == "no contract changed\n"
+
+
+@pytest.mark.parametrize("more", [(), ("--all",)])
+def test_a_repository_without_a_contract_is_told_and_passes(
+    cli: Cli, tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    bare = make_bare(tmp_path / "none.git", {"README.md": "x"})
+    said = "no contract here: the files that count are named by `contracts` in .gitdraft.yaml"
+    assert cli("check", *more, "--repo", bare).out == f"{said}\n"
+    told = cli("check", *more, "--repo", bare, "--output", "json")
+    assert (told.json["contracts"], told.err) == ([], f"{said}\n")
+    markdown = cli("check", *more, "--repo", bare, "--output", "markdown").out
+    assert markdown.startswith("### Contracts: none here: the files that count ")
+
+
+def test_a_repository_without_a_commit_is_told_and_passes(cli: Cli, tmp_path: Path) -> None:
+    Repo.init(tmp_path / "new.git")
+    said = "no contract here: there is no commit yet\n"
+    assert cli("check", "--repo", tmp_path / "new.git").out == said
 
 
 def test_a_compatible_change_passes(cli: Cli, repo: Path) -> None:

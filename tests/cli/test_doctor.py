@@ -68,6 +68,29 @@ def test_each_line_says_what_mends_it(cli: Cli, repo: Path) -> None:
     assert lines[at + 1].strip() == "→ dc43-gitdraft promote"
 
 
+def test_a_tag_that_was_moved_to_another_content_fails(cli: Cli, repo: Path) -> None:
+    cli("promote", "--repo", repo)
+    tip = git(repo, "rev-parse", "main")
+    other = commit_on(repo, "side", {"contracts/orders.odcs.yaml": ORDERS + "description: {}\n"})
+    git(repo, "tag", "--force", "orders/v1.2.0", other)
+    told = cli("doctor", "--repo", repo, "--output", "json", code=1).json["checks"]
+    tags = next(check for check in told if check["name"] == "tags")
+    promoted = cli("promote", "--repo", repo, "--output", "json", code=None).json
+    assert (tags["health"], [tags["said"]]) == ("fail", promoted["problems"])
+    assert "higher version" in tags["said"]
+    assert "move it back" in tags["mend"]
+    git(repo, "tag", "--force", "orders/v1.2.0", tip)
+    assert "ok       tags " in cli("doctor", "--repo", repo).out
+
+
+def test_a_draft_of_a_version_that_is_promoted_already_fails(cli: Cli, repo: Path) -> None:
+    cli("promote", "--repo", repo)
+    draft = ORDERS.replace("active", "draft")
+    commit_on(repo, "main", {"contracts/orders.odcs.yaml": draft})
+    said = cli("doctor", "--repo", repo, code=1).out
+    assert "which orders/v1.2.0 has promoted already" in said
+
+
 def test_doctor_changes_nothing(cli: Cli, repo: Path) -> None:
     before = refs_snapshot(repo), files_snapshot(repo)
     cli("doctor", "--repo", repo)
@@ -141,6 +164,26 @@ def test_a_cache_that_cannot_be_written_is_told(
     (tmp_path / "file").write_text("", "utf-8")
     monkeypatch.setenv("GITDRAFT_CACHE", str(tmp_path / "file"))
     assert asked(cli)["cache"]["health"] == "warn"
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="there is no /proc")
+def test_a_cache_where_no_folder_can_be_made_is_told(
+    cli: Cli, repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITDRAFT_REPO", str(repo))
+    monkeypatch.setenv("GITDRAFT_CACHE", "/proc/gitdraft")
+    cache = asked(cli)["cache"]
+    assert (cache["health"], "every run clones anew" in cache["said"]) == ("warn", True)
+
+
+def test_looking_at_the_cache_leaves_nothing(
+    cli: Cli, repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITDRAFT_REPO", str(repo))
+    monkeypatch.setenv("GITDRAFT_CACHE", str(tmp_path / "new" / "cache"))
+    before = sorted(tmp_path.iterdir())
+    assert asked(cli)["cache"]["health"] == "ok"
+    assert sorted(tmp_path.iterdir()) == before
 
 
 # On GitHub

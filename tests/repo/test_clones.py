@@ -310,6 +310,24 @@ def gone(clone: Path) -> None:
     shutil.rmtree(clone)
 
 
+def with_one_bit_changed(clone: Path) -> None:
+    for pack in clone.glob("objects/pack/*.pack"):
+        pack.chmod(0o600)
+        content = bytearray(pack.read_bytes())
+        content[len(content) // 2] ^= 1
+        pack.write_bytes(content)
+
+
+def a_file(clone: Path) -> None:
+    shutil.rmtree(clone)
+    clone.write_text("x", "utf-8")
+
+
+def a_link(clone: Path) -> None:
+    clone.rename(clone.with_name("else"))
+    clone.symlink_to(clone.with_name("else"))
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -322,6 +340,9 @@ def gone(clone: Path) -> None:
         with_zeros_for_its_refs,
         with_another_thing_for_a_seal,
         gone,
+        with_one_bit_changed,
+        a_file,
+        a_link,
     ],
     ids=lambda damage: damage.__name__,
 )
@@ -342,6 +363,25 @@ def test_what_only_reading_finds_damaged_is_fetched_again(
         content = pack.read_bytes()
         pack.write_bytes(content[:12] + b"\xff" * (len(content) - 32) + content[-20:])
     assert {"clone", "fetch"} & set(opened(bare, tmp_path))
+
+
+def test_one_changed_bit_is_noticed_before_it_is_read(
+    bare: Path, kept: Path, tmp_path: Path
+) -> None:
+    with_one_bit_changed(kept)
+    assert "clone" in opened(bare, tmp_path)
+
+
+def test_a_link_in_place_of_the_clone_is_not_followed(
+    bare: Path, kept: Path, tmp_path: Path
+) -> None:
+    shutil.rmtree(kept)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "file").touch()
+    kept.symlink_to(tmp_path / "mine")
+    opened(bare, tmp_path)
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["file"]
+    assert (kept / "HEAD").is_file()
 
 
 def test_without_a_connection_it_stays(bare: Path, kept: Path, tmp_path: Path) -> None:

@@ -26,9 +26,16 @@ from dc43_gitdraft.story import history
 MAIN = "refs/heads/main"
 PATH = "contracts/orders.odcs.yaml"
 
-#: What servers do: with filters or not, and Git's protocol 0 where they give some objects by name,
-#: or none, with and without filters.
-SERVERS = ["filters", "no filters", "some names", "no names", "no names or filters"]
+#: What servers do: with filters, none of them of trees, or none at all, and Git's protocol 0 where
+#: they give some objects by name, or none, with and without filters.
+SERVERS = [
+    "filters",
+    "no filter of trees",
+    "no filters",
+    "some names",
+    "no names",
+    "no names or filters",
+]
 
 
 def prepared(repo: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> str:
@@ -36,6 +43,9 @@ def prepared(repo: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> str:
     git(repo, "config", "http.receivepack", "true")
     filters = "false" if "filters" in kind and kind != "filters" else "true"
     git(repo, "config", "uploadpack.allowFilter", filters)
+    if kind == "no filter of trees":
+        git(repo, "config", "uploadpackfilter.allow", "false")
+        git(repo, "config", "uploadpackfilter.blob:none.allow", "true")
     if "names" in kind:
         monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
         monkeypatch.setenv("GIT_CONFIG_KEY_0", "protocol.version")
@@ -192,6 +202,32 @@ def test_a_branch_can_be_set_back_and_an_old_commit_tagged(tmp_path: Path) -> No
     with Repo.open(f"file://{bare}") as repo:
         assert repo.read("refs/heads/again", "a/new.txt") == b"x"
         assert repo.is_ancestor(commits[1], "refs/heads/again")
+
+
+# A server that leaves out files, and no trees
+
+
+@pytest.mark.parametrize(("http", "protocol"), [(True, "2"), (False, "0")], ids=["http", "file-0"])
+def test_a_server_that_leaves_out_no_trees_gives_history_and_many_tags(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, http: bool, protocol: str
+) -> None:
+    bare = long(tmp_path, 60)
+    for n, commit in enumerate(git(bare, "rev-list", "main").split()):
+        git(bare, "update-ref", f"refs/tags/orders/v0.{n}.0", commit)
+    prepared(bare, "no filter of trees", monkeypatch)
+    git(bare, "config", "uploadpack.allowReachableSHA1InWant", "true")
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "protocol.version")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", protocol)
+    with serve(tmp_path) as server:
+        url = server.url(bare.name) if http else f"file://{bare}"
+        with Repo.open(url) as repo:
+            tags = sorted(repo.refs("refs/tags/"))
+            repo.prepare_trees(tags)
+            texts = set(repo.read_many([(tag, PATH) for tag in tags]))
+            assert len(texts) == len(repo.log([MAIN])) == 60
+        assert job(url) is OutcomeKind.CREATED
+        assert job(url) is OutcomeKind.UNCHANGED
 
 
 # A server that gives no part of anything

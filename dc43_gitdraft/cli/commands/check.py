@@ -22,7 +22,7 @@ from dc43_gitdraft.cli.options import (
     now,
     perspective_option,
 )
-from dc43_gitdraft.cli.output import in_a_line, paint, say, say_json, say_painted
+from dc43_gitdraft.cli.output import in_a_line, paint, progress, say, say_json, say_painted
 from dc43_gitdraft.cli.posting import CHECK_RUN, OFF, post, report_option
 from dc43_gitdraft.errors import ConfigError, ForgeError, InputError
 from dc43_gitdraft.findings import Checked, Finding, Report, ending, worst_first
@@ -155,6 +155,8 @@ def _read(name: str, top: Path) -> tuple[str, bytes | None]:
 
 
 def _print(report: Report, output: str, fail_on: Level | None, *, annotate: bool) -> None:
+    if report.missing and output in {"json", "junit"}:
+        progress(ending(report))
     if output == "json":
         say_json(of_report(report, fail_on))
     elif output == "markdown":
