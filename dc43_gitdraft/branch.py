@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dc43_gitdraft import provenance
@@ -11,18 +12,21 @@ from dc43_gitdraft.repo import BOT, Commit, Repo
 
 @dataclass(frozen=True, slots=True)
 class DraftBranch:
-    """The commits of a draft branch that the base branch does not hold.
+    """The commits of a draft branch that are not the base branch's.
 
-    `fork` is where it left the base branch. `bot` is what the bot's last commit says of itself,
-    None where a person made the branch. `edits` are the people's runs of commits, oldest first,
-    each as the commit before the run and the run's last. A merge of the base branch that Git made
-    without help is no edit, nor is the bot's commit that a person rebased as it was.
+    `fork` is where it left the base branch; `dropped` says that people rewrote that one since, and
+    it holds `fork` no more; `fork` is `tip` where nothing tells which commit that was. `bot` is
+    what the bot's last commit says of itself, None where a person made the branch. `edits` are the
+    people's runs of commits, oldest first, each as the commit before the run and the run's last. A
+    merge of the base branch that Git made without help is no edit, nor is the bot's commit that a
+    person rebased as it was.
     """
 
     tip: str
     fork: str
     bot: Provenance | None
     edits: tuple[tuple[str, str], ...]
+    dropped: bool = False
 
     @property
     def edited(self) -> bool:
@@ -35,19 +39,39 @@ class DraftBranch:
         # A branch of a history of its own has no fork; what is on it is on it alone.
         return self.tip == self.fork and self.bot is None and not self.edits
 
+    def rewritten(self, base: str, name: str, first: str = "") -> str:
+        """Say that `base` was rewritten under this branch, called `name`, and what to do.
+
+        `first` is what else helps.
+        """
+        how = f"keep elsewhere what you want of {name}, and push {base} to it with --force"
+        if self.fork != self.tip:
+            how = (
+                f"run `git rebase --onto {base} {self.fork[:12]} {name}` where {base} is as it is "
+                f"now, and push {name} with --force"
+            )
+        return f"{base} no longer holds what {name} was made on: {first}{how}"
+
 
 def inspect(repo: Repo, tip: str, base: str, contract_id: str) -> DraftBranch:
     """Read the branch that ends at commit `tip` against the base branch's commit `base`."""
-    fork = repo.merge_base(tip, base) or tip
+    common = repo.merge_base(tip, base)
+    commits = repo.log([tip], exclude=[base], first_parent=True)
+    made_on = dropped_by(repo, base, common, commits)
+    held = [base]
+    if made_on is not None:
+        held.append(made_on)
+        commits = repo.log([tip], exclude=held, first_parent=True)
+    fork = made_on or common or tip
     bot: Provenance | None = None
     edits: list[tuple[str, str]] = []
     people = False
     before = fork
-    for commit in reversed(repo.log([tip], exclude=[base], first_parent=True)):
+    for commit in reversed(commits):
         written = written_by_bot(commit, contract_id) or _replayed(repo, commit, contract_id)
         if written is not None:
             bot, people = written, False
-        elif _catches_up(repo, commit, base):
+        elif _catches_up(repo, commit, held):
             people = False
         elif people:
             edits[-1] = (edits[-1][0], commit.sha)
@@ -55,7 +79,21 @@ def inspect(repo: Repo, tip: str, base: str, contract_id: str) -> DraftBranch:
             edits.append((before, commit.sha))
             people = True
         before = commit.sha
-    return DraftBranch(tip, fork, bot, tuple(edits))
+    return DraftBranch(tip, fork, bot, tuple(edits), made_on is not None or common is None)
+
+
+def dropped_by(repo: Repo, base: str, fork: str | None, commits: Iterable[Commit]) -> str | None:
+    """Return the commit of the base branch that a draft was made on; None where `base` holds it.
+
+    `commits` are the draft's, newest first, and `fork` is the newest that both branches hold.
+    """
+    for commit in commits:
+        made_on = provenance.made_on(commit.message)
+        # One that was rebased since stands elsewhere.
+        if made_on in commit.parents and commit.committer.email == BOT.email:
+            gone = made_on != fork and not repo.is_ancestor(made_on, base)
+            return made_on if gone else None
+    return None
 
 
 def written_by_bot(commit: Commit, contract_id: str) -> Provenance | None:
@@ -79,8 +117,10 @@ def _replayed(repo: Repo, commit: Commit, contract_id: str) -> Provenance | None
     return said if text is not None and provenance.wrote(commit.message, text) else None
 
 
-def _catches_up(repo: Repo, commit: Commit, base: str) -> bool:
-    """Whether a commit merges the base branch just as Git does it alone."""
-    if len(commit.parents) != 2 or not repo.is_ancestor(commit.parents[1], base):
+def _catches_up(repo: Repo, commit: Commit, held: Iterable[str]) -> bool:
+    """Whether a commit merges what the base branch holds, or held, just as Git does it alone."""
+    if len(commit.parents) != 2:
+        return False
+    if not any(repo.is_ancestor(commit.parents[1], each) for each in held):
         return False
     return repo.merge(*commit.parents) == commit.tree

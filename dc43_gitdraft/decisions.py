@@ -7,13 +7,13 @@ from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.forge import OpensInSteps
 from dc43_gitdraft.forge.local import LocalForge
 from dc43_gitdraft.forge.talk import DECIDERS, Talk
-from dc43_gitdraft.model import PullRequest
+from dc43_gitdraft.model import PullRequest, PullState
 from dc43_gitdraft.repo import BOT, Commit, Identity
 
 OBSOLETE = "gitdraft:obsolete"
 NEEDS_REBASE = "gitdraft:needs-rebase"
 REJECTED = "gitdraft:rejected"
-#: Closed by somebody who may not decide.
+#: Closed by somebody who may not decide, or by a server, as nothing was left on its branch.
 UNDECIDED = "gitdraft:undecided"
 
 
@@ -27,11 +27,17 @@ def settled_by_hand(desk: Desk, pull: PullRequest) -> bool:
     if not isinstance(forge, LocalForge) or pull.base != desk.base:
         return False
     base = repo.commit(desk.base_commit())
-    if not repo.is_ancestor(pull.head_sha, base.sha):
-        fork = repo.merge_base(pull.head_sha, base.sha)
+    head = pull.head_sha
+    within = repo.is_ancestor(head, base.sha)
+    if within and forge.last_known(pull.number) != head:
+        # People may have put the branch back onto the base: what it held before counts.
+        head = forge.last_known(pull.number)
+        within = repo.is_ancestor(head, base.sha)
+    if not within:
+        fork = repo.merge_base(head, base.sha)
         # A branch from which people took everything out again is no merged one.
-        emptied = fork and repo.commit(fork).tree == repo.commit(pull.head_sha).tree
-        if emptied or repo.merge(base.sha, pull.head_sha) != base.tree:
+        emptied = fork is None or repo.commit(fork).tree == repo.commit(head).tree
+        if emptied or repo.merge(base.sha, head) != base.tree:
             return False
     forge.merge(pull.number, actor=hand_of(base), when=desk.clock())
     return True
@@ -55,6 +61,26 @@ def is_rejected(desk: Desk, pull: PullRequest) -> bool:
     if pull.recorded or not isinstance(forge, Talk):
         return True
     return by is not None and not by.endswith("[bot]") and forge.permission(by) in DECIDERS
+
+
+def closed_when_emptied(pull: PullRequest, emptied: str) -> bool:
+    """Whether a server closed this by itself, as its branch was put back to a commit of the base.
+
+    `emptied` is where the branch ends, and the base branch holds it.
+    """
+    closed = pull.state is PullState.CLOSED and not pull.recorded
+    return closed and pull.head_sha == emptied and UNDECIDED not in pull.labels
+
+
+def undecided(desk: Desk, pull: PullRequest) -> PullRequest:
+    """Remember of a closed draft that nobody decided it."""
+    return desk.forge.update(
+        pull.number,
+        add_labels=[UNDECIDED],
+        remove_labels=[REJECTED],
+        actor=BOT.name,
+        when=desk.clock(),
+    )
 
 
 def reopened(desk: Desk, pull: PullRequest) -> PullRequest:

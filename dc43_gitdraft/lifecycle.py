@@ -68,10 +68,20 @@ def _rehearse(desk: Desk, pull: PullRequest) -> None:
     """Refuse a merge after which the contract could not be promoted; the branch can be mended."""
     contract_id = contract_of(desk, pull)
     base = desk.base_commit()
+    branch = inspect(desk.repo, pull.head_sha, base, contract_id)
+    refused = f"pull request #{pull.number} cannot be merged"
+    if branch.dropped:
+        job = "" if branch.edited else "run its job again, or "
+        raise LifecycleError(f"{refused}: {branch.rewritten(desk.base, pull.head, job)}")
+    refused += ", as it would promote nothing"
+    if branch.empty:
+        raise NothingPromotedError(
+            f"{refused}: {pull.head} holds nothing that {desk.base} lacks: run its job again, or "
+            "close it"
+        )
     merged = desk.repo.merge(base, pull.head_sha)
     if isinstance(merged, MergeConflict):
         return  # The forge says so, and what to do.
-    refused = f"pull request #{pull.number} cannot be merged, as it would promote nothing"
     config = desk.config()
     try:
         entry = desk.catalog(merged).find(contract_id)

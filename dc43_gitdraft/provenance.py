@@ -37,6 +37,8 @@ _RESULTS = "Quality-Results"
 _RESULTS_LIMIT = 8_000
 #: Tells, of a commit that others have replayed, whether it still holds what was drafted.
 _TEXT = "Draft-Text"
+#: Tells, where the base branch was rewritten, which commits below a draft were its own.
+_MADE_ON = "Base-Commit"
 #: Begins a reference, a mention or an order; or looks as if it had been encoded here.
 _OBEYED = re.compile(r"[#@\[]|%(?=23|25|2D|40|5B)|(?i:(?<=\bGH)-(?=\d))")
 _ENCODED = re.compile(r"%(23|25|2D|40|5B)")
@@ -65,11 +67,14 @@ def _decoded(text: str) -> str:
     return _ENCODED.sub(lambda match: chr(int(match.group(1), 16)), text)
 
 
-def message(subject: str, sentence: str, provenance: Provenance, text_of: str = "") -> str:
+def message(
+    subject: str, sentence: str, provenance: Provenance, text_of: str = "", made_on: str = ""
+) -> str:
     """Return a commit or tag message: subject, a sentence for people, the trailers.
 
     What is read back from it is what was written: text from data can neither add a trailer
-    nor hide one. `text_of` is the contract that the commit writes, to be known again by `wrote`.
+    nor hide one. `text_of` is the contract that the commit writes, to be known again by `wrote`;
+    `made_on` is its parent, where that is a commit of the base branch.
     """
     sentence = harmless(sentence)
     # Git takes `---` at the start of a line for the end of the message, `#` for a comment.
@@ -77,6 +82,8 @@ def message(subject: str, sentence: str, provenance: Provenance, text_of: str = 
     text = f"{subject}\n\n{sentence}\n\n{trailers(provenance)}\n"
     if text_of:
         text += f"{_TEXT}: {_fingerprint(text_of.encode())}\n"
+    if made_on:
+        text += stands_on(made_on)
     read = parse(text)
     if read is None or trailers(read) != trailers(provenance):
         raise AssertionError("provenance did not survive its own commit message")
@@ -135,6 +142,17 @@ def _text(said: object) -> str:
 def wrote(message: str, text: bytes) -> bool:
     """Say whether a commit of this message was made to write this very contract."""
     return f"\n{_TEXT}: {_fingerprint(text)}\n" in f"{message}\n"
+
+
+def stands_on(commit: str) -> str:
+    """Return the trailer that `made_on` reads."""
+    return f"{_MADE_ON}: {commit}\n"
+
+
+def made_on(message: str) -> str | None:
+    """Return the commit of the base branch that a commit of this message was made on."""
+    found = re.search(rf"^{_MADE_ON}: (\w+)$", message, re.MULTILINE)
+    return found[1] if found else None
 
 
 def _fingerprint(text: bytes) -> str:

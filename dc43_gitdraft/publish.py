@@ -20,10 +20,12 @@ from dc43_gitdraft.decisions import (
     OBSOLETE,
     REJECTED,
     UNDECIDED,
+    closed_when_emptied,
     finished,
     is_rejected,
     reopened,
     settled_by_hand,
+    undecided,
 )
 from dc43_gitdraft.desk import WORKFLOW, Desk, Scene, now
 from dc43_gitdraft.draft import feedback, make_draft, redraft, remarks, suggestions
@@ -237,7 +239,8 @@ class Publication:
         if opened and pull is None:
             raise self._elsewhere(opened[0])
         proposed = pull is not None and branch is not None and self._is_told(draft, pull, branch)
-        rejected = None if proposed else self._rejection(self._decided_here(pulls), draft)
+        decided = self._decided_here(self._not_emptied(pulls, branch))
+        rejected = None if proposed else self._rejection(decided, draft)
         if rejected is not None:
             return self._outcome(
                 OutcomeKind.REJECTED,
@@ -275,6 +278,20 @@ class Publication:
             if pull.base == self.desk.base or not self.repo.resolve(f"refs/heads/{pull.base}")
         ]
 
+    def _not_emptied(
+        self, pulls: list[PullRequest], branch: DraftBranch | None
+    ) -> list[PullRequest]:
+        """Leave out what a server closed by itself, as people put its branch back onto the base.
+
+        Nobody decided that, and it cannot be opened again.
+        """
+        if branch is None or not branch.empty:
+            return pulls
+        emptied = [pull for pull in pulls if closed_when_emptied(pull, branch.tip)]
+        for pull in [] if self.dry_run else emptied:
+            undecided(self.desk, pull)
+        return [pull for pull in pulls if pull not in emptied]
+
     def _elsewhere(self, pull: PullRequest) -> LifecycleError:
         return LifecycleError(
             f"pull request #{pull.number} proposes {pull.head} for {pull.base}, and not for "
@@ -307,7 +324,9 @@ class Publication:
             and branch.bot is not None
             and branch.bot.dataset_id == one_line(self.observation.dataset.id)
         )
-        if branch is None or branch.edited or not same_dataset:
+        # One that people put back onto the base branch proposes nothing, of whatever data.
+        emptied = branch is not None and branch.empty and pull is not None
+        if branch is None or branch.edited or not (same_dataset or emptied):
             return self._outcome(OutcomeKind.NO_DRIFT, None, reason=reason)
         if pull is None:
             if _left_behind(branch, pulls) and not self.dry_run:
@@ -330,7 +349,7 @@ class Publication:
     def _update(self, draft: Draft, pull: PullRequest, branch: DraftBranch) -> Steps:
         moved = self._moved(branch)
         if moved and branch.edited:
-            return self._blocked(draft, pull)
+            return self._blocked(draft, pull, branch)
         same = _says(branch, draft) and not moved
         if same and branch.edited and self.contract is None:
             # What people made of a first draft is told where it is shown and merged (`retold`).
@@ -343,7 +362,7 @@ class Publication:
             said = f"this takes the place of what was drafted from {branch.bot.dataset_id}"
             draft = replace(draft, notes=(*draft.notes, said))
         # A branch that the bot alone wrote, and whose base moved, is made anew on it.
-        parent = self.base if moved else branch.tip
+        parent = self.base if moved or branch.empty else branch.tip
         commit = yield from self._commit(draft, parent, expected=branch.tip)
         if not self.dry_run:
             pull = yield from self._describe(draft, pull, commit)
@@ -361,6 +380,8 @@ class Publication:
             # What an old branch holds is kept by its pull request.
             commit = yield from self._commit(draft, self.base, expected=tip)
         elif branch.edited:
+            if branch.dropped:
+                raise EditedDraftError(branch.rewritten(self.desk.base, self.branch))
             if self._moved(branch):
                 raise EditedDraftError(
                     f"the branch {self.branch} holds people's commits and has no pull request, "
@@ -410,19 +431,26 @@ class Publication:
             pull = yield from self._describe(replace(draft, text=held), pull, commit)
         return self._outcome(OutcomeKind.UNCHANGED, draft, commit=commit, pull=pull)
 
-    def _blocked(self, draft: Draft, pull: PullRequest) -> Outcome:
+    def _blocked(self, draft: Draft, pull: PullRequest, branch: DraftBranch) -> Outcome:
         reason = (
             f"people edited the draft, and {self.path} changed on {self.desk.base} meanwhile: "
             f"merge {self.desk.base} into {self.branch}"
         )
+        ask = ", or comment `/gitdraft redraft`" if self.desk.obeys() else ""
+        comment = (
+            "The data drifted further, and the contract changed on the base branch. "
+            "To keep your edits this draft was left alone: merge "
+            f"{render.code(self.desk.base)} into {render.code(self.branch)}{ask}."
+        )
+        if branch.dropped:
+            said = branch.rewritten(self.desk.base, self.branch)
+            reason = f"people edited the draft, and {said}"
+            comment = f"To keep your edits this draft was left alone: {render.prose(said, 600)}."
         if NEEDS_REBASE not in pull.labels and not self.dry_run:
-            ask = ", or comment `/gitdraft redraft`" if self.desk.obeys() else ""
             pull = self.forge.update(
                 pull.number,
                 add_labels=[NEEDS_REBASE],
-                comment="The data drifted further, and the contract changed on the base branch. "
-                "To keep your edits this draft was left alone: merge "
-                f"{render.code(self.desk.base)} into {render.code(self.branch)}{ask}.",
+                comment=comment,
                 actor=BOT.name,
                 when=self.desk.clock(),
             )
@@ -485,6 +513,8 @@ class Publication:
 
     def _moved(self, branch: DraftBranch) -> bool:
         """Whether the contract on the base branch is another than the one drafted from."""
+        if branch.dropped:
+            return True
         if self.contract is None and branch.bot is not None and branch.bot.base_version:
             return True  # It is gone; where its file lay does not matter.
         first = self.contract is None and branch.bot is not None and not branch.edited
@@ -515,7 +545,13 @@ class Publication:
         return self.repo.write_commit(
             parents,
             {self.path: draft.text.encode()},
-            provenance.message(render.title(draft), self._said(origin), origin, draft.text),
+            provenance.message(
+                render.title(draft),
+                self._said(origin),
+                origin,
+                draft.text,
+                self.base if parents[0] == self.base else "",
+            ),
             author=self.writer,
             when=self.desk.clock(),
         )

@@ -225,7 +225,8 @@ def _commit(
         raise DisputedError(f"{draft.desk.base} and this draft changed the same file", tree.paths)
     subject = f"Bring {render.plain(draft.contract)} onto {render.plain(draft.desk.base)}"
     bot, author = draft.branch.bot, who
-    message = f"{subject}\n\nIts version is {version} now.\n"
+    # Not as the last paragraph: the draft's own trailers are the job's.
+    message = f"{subject}\n\n{provenance.stands_on(base)}\nIts version is {version} now.\n"
     if bot is not None and not draft.branch.edited:
         origin = replace(
             bot,
@@ -234,7 +235,7 @@ def _commit(
             digest=fingerprint,
         )
         said = "Nobody had edited the draft."
-        message, author = provenance.message(subject, said, origin, text), BOT
+        message, author = provenance.message(subject, said, origin, text, base), BOT
     return repo.write_commit_tree(
         tree, [tip, base], message, author=author, when=draft.desk.clock(), committer=BOT
     )

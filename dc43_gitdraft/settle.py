@@ -15,7 +15,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from dc43_gitdraft import lifecycle, steward
-from dc43_gitdraft.decisions import OBSOLETE, REJECTED, UNDECIDED, is_rejected, reopened
+from dc43_gitdraft.decisions import (
+    OBSOLETE,
+    closed_when_emptied,
+    is_rejected,
+    reopened,
+    undecided,
+)
 from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.errors import ConfigError, InputError, LifecycleError
 from dc43_gitdraft.forge.talk import DECIDERS, Comment, Talk
@@ -200,15 +206,13 @@ def _closed(desk: Desk, number: int) -> Settled:
     if OBSOLETE in pull.labels and pull.decided_by in {BOT.name, pull.author, None}:
         return _nothing(f"#{number} was closed by this tool, as it is obsolete", pull)
     who = pull.decided_by or "somebody"
+    tip = desk.repo.resolve(f"refs/heads/{pull.head}")
+    if tip and closed_when_emptied(pull, tip) and desk.repo.is_ancestor(tip, desk.base_commit()):
+        said = f"#{number} was closed as its branch held nothing any more: its drift is"
+        return _nothing(f"{said} proposed again", undecided(desk, pull))
     if not is_rejected(desk, pull):
         # Such as a program that tidies up: whoever may decide has not.
-        pull = desk.forge.update(
-            number,
-            add_labels=[UNDECIDED],
-            remove_labels=[REJECTED],
-            actor=BOT.name,
-            when=desk.clock(),
-        )
+        pull = undecided(desk, pull)
         said = f"#{number} was closed by {who}, who may not decide: its drift is proposed again"
         return _nothing(said, pull)
     pull = lifecycle.reject(desk, number, pull.reason, who)

@@ -200,6 +200,8 @@ def _reject(desk: Desk, pull: PullRequest, command: Command, who: Identity) -> A
 
 def _redraft(draft: DraftInBranch, pull: PullRequest, who: Identity) -> Answer:
     desk = draft.desk
+    if draft.branch.dropped:
+        raise LifecycleError(draft.branch.rewritten(desk.base, pull.head))
     if not draft.moved:
         _retell(desk, pull, draft.branch.tip, [NEEDS_REBASE])
         return Answer(True, f"nothing to do: {render.code(desk.base)} has the same contract")

@@ -286,6 +286,8 @@ _BY_CHECK: tuple[Rule, ...] = (
            example="status: retired -> draft"),
     _check("status-activated-outside-merge", "active while it is a draft", _ERROR,
            example="status: draft -> active, in a draft"),
+    _check("base-rewritten", "a draft made on commits that the base branch dropped", _ERROR,
+           example="main is pushed back with --force"),
     _check("published-version-edited", "a published version changed in place", _ERROR,
            example="int -> bigint in 1.2.0, which is tagged"),
     _check("relationship-dangling", "a relationship leads nowhere", _ERROR,

@@ -14,7 +14,7 @@ from datetime import date
 from functools import cached_property
 
 from dc43_gitdraft import config as settings
-from dc43_gitdraft.branch import written_by_bot
+from dc43_gitdraft.branch import dropped_by, written_by_bot
 from dc43_gitdraft.catalog import Catalog, path_filter
 from dc43_gitdraft.changes import RULES
 from dc43_gitdraft.changes.core import level_of
@@ -223,9 +223,20 @@ class _Inspection:
         yield from identity.of_place(case, self.after, self.before, self.scope.config)
         yield from versions.of_version(case, self.promoted)
         yield from versions.of_status(case, self._is_drafted(case))
+        yield from self._of_base(case)
         yield from references.of_contract(case, self.after)
         for change in case.changes or ():
             yield self._of_change(case, change)
+
+    def _of_base(self, case: Case) -> Iterator[Said]:
+        """Yield what is wrong with a draft whose base branch was rewritten."""
+        fork, base = self.scope.fork, self.scope.base
+        if case.new is None or fork is None or base is None:
+            return
+        branch = self.scope.config.branch(case.new.id)
+        if branch in self.scope.names and dropped_by(self.repo, base, fork, self.commits):
+            message = f"merging {branch} brings back what the base branch dropped: draft it again"
+            yield Said("base-rewritten", ("version",), message)
 
     def _is_drafted(self, case: Case) -> bool:
         """Whether this range is a draft of the contract, whose status promotion will change."""

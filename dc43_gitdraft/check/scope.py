@@ -20,7 +20,7 @@ _USUAL = ("main", "master")
 class Range:
     """From `fork`, where the head left the base branch, to `head`; each None where there is none.
 
-    `names` are the branches that the head is known by.
+    `names` are the branches that the head is known by; `base` is the end of the base branch.
     """
 
     fork: str | None
@@ -28,6 +28,7 @@ class Range:
     config: Config
     names: frozenset[str] = frozenset()
     trouble: tuple[Finding, ...] = ()
+    base: str | None = None
 
 
 def find_base(repo: Repo, name: str | None) -> str:
@@ -79,7 +80,7 @@ def find_range(repo: Repo, base: str | None, head: str | None, branch: str | Non
         raise ConfigError(f"{what} in {repo.name}" + (f", {_SHALLOW}" if repo.shallow else ""))
     config, trouble = _config(repo, start, tip, fork)
     names = frozenset(name for name in (head, branch) if name)
-    return Range(fork, tip, config, names, trouble)
+    return Range(fork, tip, config, names, trouble, start)
 
 
 def _head(repo: Repo, name: str | None) -> str | None:

@@ -87,6 +87,10 @@ class LocalForge:
         found = self._opened() if state is PullState.OPEN else self._all()
         return [self._pull(record) for record in found if state in (None, record.state)]
 
+    def last_known(self, number: int) -> str:
+        """Return where the branch ended when its pull request was written last."""
+        return self._kept(number).record.head_sha
+
     def comments(self, number: int) -> tuple[Comment, ...]:
         """Read what was said under a pull request, oldest first."""
         return self._kept(number).record.comments

@@ -117,6 +117,13 @@ def is_ancestor(path: Path, older: str, newer: str) -> bool:
     return _run(path, ["merge-base", "--is-ancestor", older, newer]).returncode == 0
 
 
+def merge_base(path: Path, one: str, other: str) -> str | None:
+    """Return the best common ancestor; None where histories have nothing in common."""
+    done = _run(path, ["merge-base", one, other])
+    assert done.returncode in (0, 1), done.stderr
+    return done.stdout.decode().strip() or None
+
+
 def merged_tree(path: Path, base: str, head: str) -> str | None:
     """Return the tree of a merge, None where it conflicts."""
     done = _run(path, ["merge-tree", "--write-tree", base, head])
@@ -156,7 +163,9 @@ def rebase(path: Path, base: str, head: str, by: Account) -> str | None:
 
 def facts(path: Path, base: str, head: str) -> tuple[int, int, int, int]:
     """Count a pull request's commits, files, added and deleted lines."""
-    fork = run(path, "merge-base", base, head)
+    fork = merge_base(path, base, head)
+    if fork is None:
+        return 0, 0, 0, 0
     stats = [line.split("\t") for line in run(path, "diff", "--numstat", fork, head).splitlines()]
     added, deleted = (sum(int(each[n]) for each in stats if each[n].isdigit()) for n in (0, 1))
     return len(commits(path, fork, head)), len(stats), added, deleted
@@ -164,7 +173,9 @@ def facts(path: Path, base: str, head: str) -> tuple[int, int, int, int]:
 
 def changed_files(path: Path, base: str, head: str) -> list[tuple[str, str]]:
     """Return what a pull request changes: (A, M or D, path)."""
-    fork = run(path, "merge-base", base, head)
+    fork = merge_base(path, base, head)
+    if fork is None:
+        return []
     lines = run(path, "diff", "--no-renames", "--name-status", fork, head).splitlines()
     return [(line[0], line.split("\t", 1)[1]) for line in lines]
 

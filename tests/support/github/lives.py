@@ -242,19 +242,23 @@ class Lives:
                 self.set_closed_for_its_branch(repository, issue, by)
                 continue
             pull.base_sha = base
+            forced = not gitside.is_ancestor(repository.path, pull.head_sha, tip)
             if tip != pull.head_sha:
                 before, pull.head_sha = pull.head_sha, tip
                 issue.updated_at = self.now()
                 gitside.set_ref(repository.path, f"refs/pull/{issue.number}/head", tip)
                 full = self.full_pull(repository, issue)
                 self.told.pull(repository, issue, "synchronize", by, full, before=before, after=tip)
-            if gitside.is_ancestor(repository.path, tip, base):
+            if forced and gitside.is_ancestor(repository.path, tip, base):
+                # Nothing is left of it: that closes it, and merges nothing.
+                self.set_closed_for_its_branch(repository, issue, by)
+            elif gitside.is_ancestor(repository.path, tip, base):
                 # Somebody pushed its commits to the base branch: that merges it.
                 pull.base_sha = gitside.tip(repository.path, f"{base}^1") or base
                 self._merged(repository, issue, tip, by)
 
     def set_closed_for_its_branch(self, repository: Repository, issue: Issue, by: Account) -> None:
-        """Close a pull request whose branch was deleted."""
+        """Close a pull request whose branch was deleted, or has nothing of its own."""
         issue.state, issue.closed_by = "closed", by
         issue.closed_at = issue.updated_at = self.now()
         issue.history.append(Happening("closed", by, issue.closed_at))

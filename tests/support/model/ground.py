@@ -168,8 +168,8 @@ class Ground(RuleBasedStateMachine):
         repo, base = self.shop.repo, self.shop.desk.base_commit()
         head = repo.resolve(f"refs/heads/{pull.head}")
         assert head is not None
-        tree = repo.merge(base, head)
-        if isinstance(tree, MergeConflict):
+        tree = self.merged_tree(base, head)
+        if tree is None:
             return
         if method == "rebase":
             made = gitside.rebase(self.shop.path, base, head, Account("ana"))
@@ -208,6 +208,12 @@ class Ground(RuleBasedStateMachine):
         self.commits.add(made)
         return made
 
+    def merged_tree(self, one: str, other: str) -> str | None:
+        """Return what Git merges without help; None where it does not."""
+        repo = self.shop.repo
+        tree = repo.merge(one, other) if repo.merge_base(one, other) else None
+        return None if isinstance(tree, MergeConflict) else tree
+
     def words_of_people(self) -> str:
         self.words += 1
         return f"Word {self.words}."
@@ -216,12 +222,12 @@ class Ground(RuleBasedStateMachine):
         """Whether the required check of this pull request, on its merge, is green."""
         repo, base = self.shop.repo, self.shop.desk.base_commit()
         head = repo.resolve(f"refs/heads/{pull.head}")
-        tree = repo.merge(base, head) if head else None
-        if tree is None or head is None or isinstance(tree, MergeConflict):
+        tree = self.merged_tree(base, head) if head else None
+        if tree is None or head is None:
             return False
         made = repo.write_commit_tree(tree, [base, head], "Merge", ANA, self.shop.desk.clock())
         config = self.shop.desk.config()
-        report = check(repo, Range(base, made, config, frozenset([pull.head])))
+        report = check(repo, Range(base, made, config, frozenset([pull.head]), base=base))
         return not report.reaches(Level.ERROR)
 
     # -- looking ---------------------------------------------------------------------------------

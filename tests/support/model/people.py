@@ -25,7 +25,7 @@ from support.shop import ANA, DISCOUNT_AND_TAX
 
 from dc43_gitdraft import odcs
 from dc43_gitdraft.model import Document, PullRequest, PullState
-from dc43_gitdraft.repo import MergeConflict, RefUpdate
+from dc43_gitdraft.repo import RefUpdate
 
 #: What people add themselves: two that jobs see too, and one that none does.
 ADDED = st.sampled_from(["discount", "tax", "channel"])
@@ -168,6 +168,32 @@ class PeopleOnTheBase(Jobs):
         self.wrote("main", {".gitdraft.yaml": text}, "Change the settings")
         return True
 
+    @step(at=picks)
+    def push_the_base_back(self, at: int) -> bool:
+        """Somebody drops the newest commits of the base branch by force."""
+        repo, ref = self.shop.repo, "refs/heads/main"
+        base = self.shop.desk.base_commit()
+        older = repo.log([base], first_parent=True, limit=5)[1:]
+        if not older:
+            return False
+        repo.push([RefUpdate(ref, older[at % len(older)].sha, base)])
+        self.base_was_rewritten(base)
+        return True
+
+    @step()
+    def replace_the_base(self) -> None:
+        """Somebody begins the base branch anew, with the same files and no history."""
+        repo, base = self.shop.repo, self.shop.desk.base_commit()
+        when = self.shop.desk.clock()
+        made = repo.write_commit_tree(repo.tree(base), [], "Begin anew", ANA, when)
+        repo.push([RefUpdate("refs/heads/main", made, base)])
+        self.base_was_rewritten(base)
+
+    def base_was_rewritten(self, before: str) -> None:
+        self.pushed()
+        # Whoever did it threw those away. What people wrote on drafts stays theirs.
+        self.commits -= self.reachable(before) - self.reachable("refs/heads/main")
+
     def released(self, contract: str, status: str) -> dict[str, str | None]:
         there = self.on_base(contract)
         if there is None:
@@ -237,8 +263,8 @@ class PeopleOnDrafts(PeopleOnTheBase):
         if pull is None or tip is None:
             return False
         repo, base = self.shop.repo, self.shop.desk.base_commit()
-        tree = repo.merge(tip, base)
-        if isinstance(tree, MergeConflict) or repo.is_ancestor(base, tip):
+        tree = self.merged_tree(tip, base)
+        if tree is None or repo.is_ancestor(base, tip):
             return False
         there = [path_of(self.contract_of(pull), folder) for folder in FOLDERS]
         if all(repo.read(tree, path) for path in there):

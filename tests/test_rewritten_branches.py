@@ -1,0 +1,308 @@
+"""What becomes of drafts where people rewrite the base branch, or a draft's own, by force."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.cli import Cli
+from support.git import commit_on, git, make_bare, show
+from support.git_http import serve
+from support.github import GitHub
+from support.hosted import BRANCH, CONTRACT, ROW, hosted, use
+from support.shop import ANA, DISCOUNT, DISCOUNT_AND_TAX, ORDERS, Shop, pulled
+
+from dc43_gitdraft import lifecycle, steward
+from dc43_gitdraft.errors import EditedDraftError
+from dc43_gitdraft.model import OutcomeKind
+from dc43_gitdraft.repo import RefUpdate
+
+DROPPED = "dropped.md"
+
+
+@dataclass
+class Place:
+    """A contracts repository on disk, at a URL, or on GitHub, as jobs and people see it."""
+
+    cli: Cli
+    bare: Path
+    folder: Path
+    github: GitHub | None = None
+
+    def job(self, *columns: str, code: int = 0, dry: bool = False) -> Any:
+        """Run the job on data with these columns more; what it prints."""
+        row = {**ROW, **dict.fromkeys(columns, 0.5)}
+        data = self.folder / "orders.jsonl"
+        data.write_text("".join(json.dumps({**row, "order_id": n}) + "\n" for n in (1, 2)), "utf-8")
+        more = ["--dry-run"] if dry else []
+        asked = ("draft", "orders", "--from", data, "--output", "json")
+        return self.cli(*asked, *more, code=code).json
+
+    def commit(self, branch: str, name: str, text: str) -> str:
+        made = commit_on(self.bare, branch, {name: text}, f"Write {name}")
+        self.noticed()
+        return made
+
+    def forced(self, branch: str, commit: str) -> None:
+        """Put a branch onto a commit, as a push with --force does."""
+        git(self.bare, "update-ref", f"refs/heads/{branch}", commit)
+        self.noticed()
+
+    def replaced(self) -> str:
+        """Replace the base branch by one commit that follows on none."""
+        tree = git(self.bare, "rev-parse", "main^{tree}")
+        made = git(self.bare, "commit-tree", tree, "-m", "Begin anew")
+        git(self.bare, "update-ref", "refs/heads/main", made)
+        self.noticed()
+        return made
+
+    def noticed(self) -> None:
+        if self.github is not None:
+            self.github.pushed()
+
+    def tip(self, branch: str) -> str:
+        return git(self.bare, "rev-parse", f"refs/heads/{branch}")
+
+    def text(self, branch: str = BRANCH) -> str:
+        return show(self.bare, branch, CONTRACT).decode()
+
+    def holds(self, branch: str, commit: str) -> bool:
+        return commit in git(self.bare, "rev-list", branch).split()
+
+    def edited(self) -> str:
+        """Let the steward edit the draft."""
+        text = self.text().replace("Total in euros.", "Total, with VAT.")
+        return self.commit(BRANCH, CONTRACT, text)
+
+    def carried_over(self, advice: str) -> None:
+        """Do in a clone what the program said."""
+        command = advice.partition("`")[2].partition("`")[0].split()
+        clone = self.folder / "another"
+        git(self.folder, "clone", "-q", str(self.bare), str(clone))
+        git(clone, "branch", BRANCH, f"origin/{BRANCH}")
+        assert command[0] == "git"
+        git(clone, *command[1:])
+        git(clone, "push", "-q", "--force", "origin", BRANCH)
+        self.noticed()
+
+
+@pytest.fixture(params=["path", "url", "github"])
+def place(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Iterator[Place]:
+    cli = Cli(capsys)
+    if request.param == "github":
+        with hosted(tmp_path) as shop:
+            use(monkeypatch, shop.env())
+            yield Place(cli, shop.github.path, tmp_path, shop.github)
+        return
+    (tmp_path / "served").mkdir()
+    bare = make_bare(tmp_path / "served" / "contracts.git", {CONTRACT: ORDERS})
+    git(bare, "config", "uploadpack.allowFilter", "true")
+    git(bare, "config", "uploadpack.allowAnySHA1InWant", "true")
+    git(bare, "config", "http.receivepack", "true")
+    with serve(tmp_path / "served") as server:
+        at = str(bare) if request.param == "path" else server.url("contracts.git")
+        use(monkeypatch, {"GITDRAFT_REPO": at})
+        yield Place(cli, bare, tmp_path)
+
+
+def test_an_unedited_draft_does_not_keep_what_the_base_branch_dropped(place: Place) -> None:
+    kept = place.tip("main")
+    dropped = place.commit("main", DROPPED, "words\n")
+    number = place.job("discount")["pull_request"]["number"]
+    place.forced("main", kept)
+    foreseen = place.job("discount", dry=True)
+    assert (foreseen["outcome"], foreseen["pull_request"]["number"]) == ("updated", number)
+    told = place.job("discount")
+    assert (told["outcome"], told["pull_request"]["number"]) == ("updated", number)
+    assert not place.holds(BRANCH, dropped)
+    assert git(place.bare, "rev-parse", f"{BRANCH}^") == kept
+    assert place.job("discount")["outcome"] == "unchanged"
+
+
+def test_an_edited_draft_on_dropped_commits_is_left_alone_until_people_carry_it_over(
+    place: Place,
+) -> None:
+    kept = place.tip("main")
+    dropped = place.commit("main", DROPPED, "words\n")
+    place.job("discount")
+    edit = place.edited()
+    place.forced("main", kept)
+    assert place.job("discount", code=4, dry=True)["outcome"] == "blocked"
+    told = place.job("discount", "tax", code=4)
+    assert told["outcome"] == "blocked"
+    assert place.tip(BRANCH) == edit
+    assert dropped[:12] in told["reason"]
+    place.carried_over(told["reason"])
+    assert not place.holds(BRANCH, dropped)
+    assert place.job("discount", "tax")["outcome"] == "updated"
+    assert "Total, with VAT." in place.text()
+    assert "name: tax" in place.text()
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_a_pull_request_that_brings_dropped_commits_back_is_not_merged(
+    place: Place, edited: bool
+) -> None:
+    kept = place.tip("main")
+    place.commit("main", DROPPED, "words\n")
+    place.job("discount")
+    if edited:
+        place.edited()
+    place.forced("main", kept)
+    checked = place.cli("check", "--base", "main", "--head", BRANCH, code=1)
+    assert "[base-rewritten]" in checked.out
+    if place.github is None:
+        refused = place.cli("pulls", "merge", "1", code=4).err
+        assert "main no longer holds what gitdraft/orders was made on" in refused
+        assert ("run its job again" in refused) is not edited
+        assert place.tip("main") == kept
+    if not edited:
+        place.job("discount")
+        assert place.cli("check", "--base", "main", "--head", BRANCH).code == 0
+
+
+def test_an_unedited_draft_is_made_anew_on_a_base_branch_of_another_history(place: Place) -> None:
+    place.commit("main", "README.md", "words\n")
+    number = place.job("discount")["pull_request"]["number"]
+    new = place.replaced()
+    assert place.job("discount", dry=True)["outcome"] == "updated"
+    told = place.job("discount")
+    assert (told["outcome"], told["pull_request"]["number"]) == ("updated", number)
+    assert git(place.bare, "rev-parse", f"{BRANCH}^") == new
+    assert place.job("discount")["outcome"] == "unchanged"
+
+
+def test_an_edited_draft_is_carried_over_to_a_base_branch_of_another_history(place: Place) -> None:
+    place.job("discount")
+    edit = place.edited()
+    new = place.replaced()
+    foreseen = place.job("discount", code=4, dry=True)
+    told = place.job("discount", code=4)
+    assert told["outcome"] == foreseen["outcome"] == "blocked"
+    assert told["reason"] == foreseen["reason"]
+    assert place.tip(BRANCH) == edit
+    if place.github is None:
+        assert "git rebase --onto main" in place.cli("pulls", "merge", "1", code=4).err
+    place.carried_over(told["reason"])
+    assert place.holds(BRANCH, new)
+    assert place.job("discount", "tax")["outcome"] == "updated"
+    assert "Total, with VAT." in place.text()
+
+
+def test_a_draft_of_another_history_that_says_not_what_it_was_made_on_is_no_failure(
+    place: Place,
+) -> None:
+    place.job("discount")
+    bare = place.bare
+    text = git(bare, "cat-file", "commit", BRANCH)
+    lines = [line for line in text.splitlines() if not line.startswith("Base-Commit:")]
+    raw = place.folder / "commit"
+    raw.write_text("\n".join(lines) + "\n", "utf-8")
+    made = git(bare, "hash-object", "-t", "commit", "-w", str(raw))
+    git(bare, "update-ref", f"refs/heads/{BRANCH}", made)
+    place.replaced()
+    told = place.job("discount", code=4)
+    assert "keep elsewhere what you want of gitdraft/orders, and push main to it" in told["reason"]
+    place.forced(BRANCH, place.tip("main"))
+    assert place.job("discount")["outcome"] in {"created", "updated"}
+    assert "name: discount" in place.text()
+
+
+@pytest.mark.parametrize("back", ["main", "main~1"])
+def test_a_draft_branch_put_back_onto_the_base_branch_is_not_merged(
+    place: Place, back: str
+) -> None:
+    place.commit("main", "README.md", "words\n")
+    place.cli("promote")
+    place.job("discount")
+    place.forced(BRANCH, git(place.bare, "rev-parse", back))
+    if place.github is not None:
+        # Within the same second, the draft would be the very commit that the server dropped.
+        place.commit("main", "NOTES.md", "words\n")
+    base, tags = place.tip("main"), git(place.bare, "tag")
+    if place.github is None:
+        refused = place.cli("pulls", "merge", "1", code=4).err
+        assert "holds nothing that main lacks: run its job again, or close it" in refused
+    place.cli("promote")
+    assert (place.tip("main"), git(place.bare, "tag")) == (base, tags)
+    told = place.job("discount")
+    # A server closes what is left empty, and does not let it be opened again.
+    ended, number = ("created", 2) if place.github else ("updated", 1)
+    assert (told["outcome"], told["pull_request"]["number"]) == (ended, number)
+    assert told["pull_request"]["state"] == "open"
+    assert git(place.bare, "rev-parse", f"{BRANCH}^") == base
+    assert place.job("discount")["outcome"] == "unchanged"
+
+
+def test_an_emptied_draft_is_closed_where_the_drift_is_gone(place: Place) -> None:
+    place.job("discount")
+    place.forced(BRANCH, place.tip("main"))
+    told = place.job()
+    assert told["outcome"] == "no-drift"
+    assert json.loads(place.cli("pulls", "list", "--output", "json").out)["pull_requests"] == []
+
+
+def test_a_redraft_records_what_it_brought_in(tmp_path: Path) -> None:
+    shop = Shop(tmp_path / "contracts.git")
+    shop.job(DISCOUNT)
+    edit = shop.edit(BRANCH, "Total in euros.", "Total, with VAT.")
+    before = shop.desk.base_commit()
+    brought = shop.edit("main", "of the web shop", "of our shop")
+    command = steward.parse("/gitdraft redraft")
+    assert command is not None
+    assert steward.obey(shop.desk, 1, command, ANA).done
+    shop.repo.push([RefUpdate("refs/heads/main", before, brought)])
+    outcome = shop.job(DISCOUNT_AND_TAX)
+    assert outcome.kind is OutcomeKind.BLOCKED
+    assert f"--onto main {brought[:12]} {BRANCH}" in str(outcome.reason)
+    assert not steward.obey(shop.desk, 1, command, ANA).done
+    assert edit in git(shop.path, "rev-list", BRANCH).split()
+
+
+def test_an_edited_draft_without_a_pull_request_is_left_alone_too(tmp_path: Path) -> None:
+    shop = Shop(tmp_path / "contracts.git")
+    before = shop.desk.base_commit()
+    dropped = shop.write("main", {DROPPED: "words\n"})
+    number = pulled(shop.job(DISCOUNT)).number
+    lifecycle.reject(shop.desk, number, "not wanted", ANA.name)
+    shop.job(DISCOUNT_AND_TAX)
+    shop.repo.push(
+        [RefUpdate(name, None, at) for name, at in shop.refs().items() if "refs/gitdraft" in name]
+    )
+    edit = shop.edit(BRANCH, "Total in euros.", "Total, with VAT.")
+    shop.repo.push([RefUpdate("refs/heads/main", before, dropped)])
+    with pytest.raises(EditedDraftError, match=f"--onto main {dropped[:12]} {BRANCH}"):
+        shop.job(DISCOUNT_AND_TAX)
+    assert shop.refs()[f"refs/heads/{BRANCH}"] == edit
+
+
+def test_what_a_server_closed_as_empty_is_no_rejection_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli = Cli(capsys)
+    with hosted(tmp_path) as shop:
+        use(monkeypatch, shop.env())
+        place = Place(cli, shop.github.path, tmp_path, shop.github)
+        for settled, number in ((False, 1), (True, 2)):
+            place.commit("main", "README.md", f"{number}\n")
+            assert place.job("discount")["pull_request"]["number"] == number
+            place.forced(BRANCH, place.tip("main"))
+            if settled:
+                said = cli("settle", "--event", shop.event("pull_request", "closed")).out
+                assert "its drift is proposed again" in said
+        place.commit("main", "README.md", "3\n")
+        assert place.job("discount")["pull_request"]["number"] == 3
+        assert shop.github.pull(1)["merged"] is False
+        # The branch is another one by now: what nobody decided is known by its label.
+        for number in (1, 2):
+            labels = {each["name"] for each in shop.github.pull(number)["labels"]}
+            assert "gitdraft:undecided" in labels
