@@ -134,6 +134,8 @@ class Ground(RuleBasedStateMachine):
         #: Versions that jobs proposed, and those that people wrote on the base branch themselves.
         self.drafted: set[tuple[str, str]] = set()
         self.by_hand: set[tuple[str, str]] = set()
+        #: Whether commits of the base branch were ever thrown away.
+        self.rewritten = False
         #: The last text of each contract's file.
         self.texts = {each: initial(each) for each in CONTRACTS}
         self.seen_refs: dict[str, str] = {}

@@ -191,6 +191,7 @@ class PeopleOnTheBase(Jobs):
 
     def base_was_rewritten(self, before: str) -> None:
         self.pushed()
+        self.rewritten = True
         # Whoever did it threw those away. What people wrote on drafts stays theirs.
         self.commits -= self.reachable(before) - self.reachable("refs/heads/main")
 
