@@ -119,8 +119,10 @@ class _Batch:
         repo = self._desk.repo
         with suppress(GitdraftError):
             tip = repo.resolve(f"refs/heads/{self._desk.config().branch(contract)}")
-            branch = inspect(repo, tip, self._desk.base_commit(), contract) if tip else None
-            if branch is not None and branch.bot is not None and not branch.empty:
+            if tip is None:
+                return None
+            branch = inspect(repo, tip, self._desk.base_commit(), contract, self._desk.base)
+            if branch.bot is not None and not branch.empty:
                 return branch.bot.dataset_id
         return None
 

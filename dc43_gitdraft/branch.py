@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -15,7 +16,8 @@ class DraftBranch:
     """The commits of a draft branch that are not the base branch's.
 
     `fork` is where it left the base branch; `dropped` says that people rewrote that one since, and
-    it holds `fork` no more; `fork` is `tip` where nothing tells which commit that was. `bot` is
+    it holds `fork` no more, or what a merge brought from it: then `fork` is that. It is `tip` where
+    nothing tells which commit that was. `bot` is
     what the bot's last commit says of itself, None where a person made the branch. `edits` are the
     people's runs of commits, oldest first, each as the commit before the run and the run's last. A
     merge of the base branch that Git made without help is no edit, nor is the bot's commit that a
@@ -39,30 +41,31 @@ class DraftBranch:
         # A branch of a history of its own has no fork; what is on it is on it alone.
         return self.tip == self.fork and self.bot is None and not self.edits
 
-    def rewritten(self, base: str, name: str, first: str = "") -> str:
-        """Say that `base` was rewritten under this branch, called `name`, and what to do.
-
-        `first` is what else helps.
-        """
+    def rewritten(self, base: str, name: str) -> str:
+        """Say that `base` was rewritten under this branch, called `name`, and what to do."""
         how = f"keep elsewhere what you want of {name}, and push {base} to it with --force"
         if self.fork != self.tip:
             how = (
                 f"run `git rebase --onto {base} {self.fork[:12]} {name}` where {base} is as it is "
                 f"now, and push {name} with --force"
             )
-        return f"{base} no longer holds what {name} was made on: {first}{how}"
+        first = "run its job again, or " if self.bot and not self.edited else ""
+        return f"{base} no longer holds what {name} stands on: {first}{how}"
 
 
-def inspect(repo: Repo, tip: str, base: str, contract_id: str) -> DraftBranch:
-    """Read the branch that ends at commit `tip` against the base branch's commit `base`."""
+def inspect(repo: Repo, tip: str, base: str, contract_id: str, base_name: str) -> DraftBranch:
+    """Read the branch that ends at commit `tip` against the base branch's commit `base`.
+
+    `base_name` is what the base branch is called, as merges of it say.
+    """
     common = repo.merge_base(tip, base)
     commits = repo.log([tip], exclude=[base], first_parent=True)
-    made_on = dropped_by(repo, base, common, commits)
+    stands_on = _dropped_by(repo, base, base_name, common, commits)
     held = [base]
-    if made_on is not None:
-        held.append(made_on)
+    if stands_on is not None:
+        held.append(stands_on)
         commits = repo.log([tip], exclude=held, first_parent=True)
-    fork = made_on or common or tip
+    fork = stands_on or common or tip
     bot: Provenance | None = None
     edits: list[tuple[str, str]] = []
     people = False
@@ -79,20 +82,31 @@ def inspect(repo: Repo, tip: str, base: str, contract_id: str) -> DraftBranch:
             edits.append((before, commit.sha))
             people = True
         before = commit.sha
-    return DraftBranch(tip, fork, bot, tuple(edits), made_on is not None or common is None)
+    return DraftBranch(tip, fork, bot, tuple(edits), stands_on is not None or common is None)
 
 
-def dropped_by(repo: Repo, base: str, fork: str | None, commits: Iterable[Commit]) -> str | None:
-    """Return the commit of the base branch that a draft was made on; None where `base` holds it.
+def _dropped_by(
+    repo: Repo, base: str, base_name: str, fork: str | None, commits: Iterable[Commit]
+) -> str | None:
+    """Return the newest commit of the base branch that a draft stands on, and `base` dropped.
 
     `commits` are the draft's, newest first, and `fork` is the newest that both branches hold.
     """
+    brings_base = re.compile(
+        rf"Merged? (?:(?:remote-tracking )?branch )?'?(?:[\w.-]+/)?{re.escape(base_name)}'?"
+        r"(?: of | into |$)",
+        re.MULTILINE,
+    )
     for commit in commits:
         made_on = provenance.made_on(commit.message)
         # One that was rebased since stands elsewhere.
-        if made_on in commit.parents and commit.committer.email == BOT.email:
-            gone = made_on != fork and not repo.is_ancestor(made_on, base)
-            return made_on if gone else None
+        if made_on not in commit.parents or commit.committer.email != BOT.email:
+            made_on = None
+        if made_on is None and len(commit.parents) == 2 and brings_base.match(commit.message):
+            # Only what Git, or a server, called it tells this from a merge of people's own branch.
+            made_on = commit.parents[1]
+        if made_on is not None and made_on != fork and not repo.is_ancestor(made_on, base):
+            return made_on
     return None
 
 

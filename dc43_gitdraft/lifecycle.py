@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from dc43_gitdraft import render
 from dc43_gitdraft.branch import inspect
 from dc43_gitdraft.decisions import OBSOLETE, REJECTED, UNDECIDED, reopened, settled_by_hand
@@ -36,12 +38,16 @@ __all__ = [
 ]
 
 
+_log = logging.getLogger(__name__)
+
+
 def merge(
     desk: Desk, number: int, actor: Identity, method: str = "merge"
 ) -> tuple[PullRequest, Promotion]:
     """Merge pull request `number` of the local forge, and promote what it brings.
 
-    `method` is `merge` or `squash`. A pull request that is merged already is only settled.
+    `method` is `merge` or `squash`. A pull request that is merged already is only settled. Where
+    its branch is gone, what it held when the pull request was written last is merged, and logged.
 
     Raises LifecycleError where it cannot be merged, NothingPromotedError where it would promote
     nothing: the base branch has not moved then.
@@ -54,6 +60,9 @@ def merge(
     drafted = not is_promotion(desk, pull)
     if pull.state is PullState.OPEN and not settled_by_hand(desk, pull) and drafted:
         _rehearse(desk, pull)
+        if desk.repo.resolve(f"refs/heads/{pull.head}") is None:
+            said = "the branch %s is gone: merging what it held when #%d was written last, %s"
+            _log.warning(said, pull.head, number, pull.head_sha[:12])
         told = retold(desk, pull)
         if told != pull:  # What is merged is remembered by its words.
             desk.forge.update(
@@ -68,11 +77,10 @@ def _rehearse(desk: Desk, pull: PullRequest) -> None:
     """Refuse a merge after which the contract could not be promoted; the branch can be mended."""
     contract_id = contract_of(desk, pull)
     base = desk.base_commit()
-    branch = inspect(desk.repo, pull.head_sha, base, contract_id)
+    branch = inspect(desk.repo, pull.head_sha, base, contract_id, desk.base)
     refused = f"pull request #{pull.number} cannot be merged"
     if branch.dropped:
-        job = "" if branch.edited else "run its job again, or "
-        raise LifecycleError(f"{refused}: {branch.rewritten(desk.base, pull.head, job)}")
+        raise LifecycleError(f"{refused}: {branch.rewritten(desk.base, pull.head)}")
     refused += ", as it would promote nothing"
     if branch.empty:
         raise NothingPromotedError(
@@ -161,7 +169,7 @@ def reject(
             actor=actor,
             when=desk.clock(),
         )
-    branch = inspect(desk.repo, pull.head_sha, desk.base_commit(), contract_id)
+    branch = inspect(desk.repo, pull.head_sha, desk.base_commit(), contract_id, desk.base)
     if not branch.edited:
         delete_branch(desk, pull)
     return pull

@@ -227,7 +227,7 @@ class Publication:
         opened = [pull for pull in pulls if pull.state is PullState.OPEN]
         pull = next((pull for pull in opened if pull.base == self.desk.base), None)
         tip = self.repo.resolve(self.ref)
-        branch = inspect(self.repo, tip, self.base, self.id) if tip else None
+        branch = inspect(self.repo, tip, self.base, self.id, self.desk.base) if tip else None
         if pull is not None and not self.dry_run and settled_by_hand(self.desk, pull):
             pulls = self.forge.find(self.branch)
             pull, opened = None, []
@@ -255,7 +255,9 @@ class Publication:
         # The branch of a pull request that is open was gone, and is there again.
         ends = (OutcomeKind.UNCHANGED, *((OutcomeKind.CREATED,) if self.dry_run else ()))
         again = pull is not None and outcome.kind in ends
-        return replace(outcome, kind=OutcomeKind.UPDATED) if again else outcome
+        if not again:
+            return outcome
+        return replace(outcome, kind=OutcomeKind.UPDATED, pull_request=outcome.pull_request or pull)
 
     def _made(
         self, pull: PullRequest | None, branch: DraftBranch | None, pulls: list[PullRequest]
@@ -356,7 +358,7 @@ class Publication:
             return self._outcome(OutcomeKind.UNCHANGED, draft, commit=branch.tip, pull=pull)
         if branch.edited:
             draft = self._on_top(draft, branch)
-        if same:
+        if same and not self._is_promoted(draft, branch):
             return (yield from self._unchanged(draft, pull, branch.tip))
         if branch.bot and branch.bot.dataset_id != one_line(self.observation.dataset.id):
             said = f"this takes the place of what was drafted from {branch.bot.dataset_id}"
@@ -390,7 +392,7 @@ class Publication:
                 )
             draft = self._on_top(draft, branch)
             commit = yield from self._commit(draft, branch.tip, expected=branch.tip)
-        elif _says(branch, draft):
+        elif _says(branch, draft) and not self._is_promoted(draft, branch):
             commit = branch.tip  # An earlier run ended between the branch and its pull request.
         else:
             commit = yield from self._commit(draft, branch.tip, expected=branch.tip)
@@ -510,6 +512,15 @@ class Publication:
                 "merge or close its pull request, or delete the branch"
             )
         return text
+
+    def _is_promoted(self, draft: Draft, branch: DraftBranch) -> bool:
+        """Whether the branch's version has been tagged by other means, and this draft's has not."""
+        taken = self.policy.taken
+        if not taken or draft.version in taken:
+            return False
+        if branch.edited or branch.bot is None:
+            return self._on(branch.tip).version in taken
+        return branch.bot.draft_version in taken
 
     def _moved(self, branch: DraftBranch) -> bool:
         """Whether the contract on the base branch is another than the one drafted from."""

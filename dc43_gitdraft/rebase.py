@@ -49,7 +49,7 @@ class DraftInBranch:
         Raises EditedDraftError where the contract is not there, ContractError where it is none.
         """
         config, base = desk.config(), desk.base_commit()
-        branch = inspect(desk.repo, tip, base, contract_id)
+        branch = inspect(desk.repo, tip, base, contract_id, desk.base)
         held = desk.catalog(tip).find(contract_id)
         old, fork = (
             desk.catalog(commit).find(contract_id, validate=False) for commit in (base, branch.fork)

@@ -1,4 +1,4 @@
-"""What a draft's pull request is about, read from its branch and not from its words."""
+"""What a draft's pull request is about, read from its branch rather than from its words."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LOOK_BACK = 50
 def contract_of(desk: Desk, pull: PullRequest) -> str:
     """Return the id of the contract that a draft pull request is about.
 
-    Its commits tell; where people replaced them, the contract whose branch this is.
+    Its commits tell; where people replaced them, its body, or the contract whose branch this is.
     """
     config = desk.config()
     # Most pull requests are people's, and their commits need not even be here.
@@ -31,6 +31,9 @@ def contract_of(desk: Desk, pull: PullRequest) -> str:
             said = provenance.parse(commit.message)
             if said is not None and config.branch(said.contract_id) == pull.head:
                 return said.contract_id
+        said_so = render.contract_in(pull.body)
+        if said_so is not None and config.branch(said_so) == pull.head:
+            return said_so
         for tip in (pull.head_sha, desk.base_commit()):
             if (entry := desk.catalog(tip).on_branch(pull.head)) is not None:
                 return entry.contract.id
@@ -59,7 +62,7 @@ def retold(desk: Desk, pull: PullRequest) -> PullRequest:
     if render.tells(pull.body, found.contract.text):
         return pull
     base = desk.catalog().find(contract_id, validate=False)
-    branch = inspect(desk.repo, pull.head_sha, desk.base_commit(), contract_id)
+    branch = inspect(desk.repo, pull.head_sha, desk.base_commit(), contract_id, desk.base)
     draft = _as_held(desk, pull, branch, found.contract, base.contract if base else None)
     origin = branch.bot or Provenance(contract_id=contract_id, draft_version=draft.version)
     author = _author(desk, pull, contract_id)

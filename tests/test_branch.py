@@ -31,7 +31,7 @@ def tips(shop: Shop) -> tuple[str, str]:
 
 
 def seen(shop: Shop) -> DraftBranch:
-    return inspect(shop.repo, *tips(shop), "orders")
+    return inspect(shop.repo, *tips(shop), "orders", "main")
 
 
 def merge_base_in(shop: Shop, text: str | None = None) -> str:

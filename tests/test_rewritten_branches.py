@@ -162,7 +162,7 @@ def test_a_pull_request_that_brings_dropped_commits_back_is_not_merged(
     assert "[base-rewritten]" in checked.out
     if place.github is None:
         refused = place.cli("pulls", "merge", "1", code=4).err
-        assert "main no longer holds what gitdraft/orders was made on" in refused
+        assert "main no longer holds what gitdraft/orders stands on" in refused
         assert ("run its job again" in refused) is not edited
         assert place.tip("main") == kept
     if not edited:

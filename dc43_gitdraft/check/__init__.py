@@ -14,7 +14,7 @@ from datetime import date
 from functools import cached_property
 
 from dc43_gitdraft import config as settings
-from dc43_gitdraft.branch import dropped_by, written_by_bot
+from dc43_gitdraft.branch import inspect, written_by_bot
 from dc43_gitdraft.catalog import Catalog, path_filter
 from dc43_gitdraft.changes import RULES
 from dc43_gitdraft.changes.core import level_of
@@ -230,13 +230,14 @@ class _Inspection:
 
     def _of_base(self, case: Case) -> Iterator[Said]:
         """Yield what is wrong with a draft whose base branch was rewritten."""
-        fork, base = self.scope.fork, self.scope.base
-        if case.new is None or fork is None or base is None:
+        head, base, called = self.scope.head, self.scope.base, self.scope.base_name
+        if case.new is None or head is None or base is None:
             return
-        branch = self.scope.config.branch(case.new.id)
-        if branch in self.scope.names and dropped_by(self.repo, base, fork, self.commits):
-            message = f"merging {branch} brings back what the base branch dropped: draft it again"
-            yield Said("base-rewritten", ("version",), message)
+        name = self.scope.config.branch(case.new.id)
+        if name in self.scope.names:
+            branch = inspect(self.repo, head, base, case.new.id, called)
+            if branch.dropped:
+                yield Said("base-rewritten", ("version",), branch.rewritten(called, name))
 
     def _is_drafted(self, case: Case) -> bool:
         """Whether this range is a draft of the contract, whose status promotion will change."""

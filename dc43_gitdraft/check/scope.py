@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dc43_gitdraft import config as settings
+from dc43_gitdraft import provenance
+from dc43_gitdraft.branch import inspect
 from dc43_gitdraft.changes import RULES
 from dc43_gitdraft.config import Config
 from dc43_gitdraft.errors import ConfigError
@@ -14,13 +16,16 @@ from dc43_gitdraft.repo import Repo
 
 _PLACES = ("refs/heads/", "refs/remotes/origin/")
 _USUAL = ("main", "master")
+#: Commits of a head that are looked at for what the bot says of its draft.
+_LOOK_BACK = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
     """From `fork`, where the head left the base branch, to `head`; each None where there is none.
 
-    `names` are the branches that the head is known by; `base` is the end of the base branch.
+    `names` are the branches that the head is known by; `base` is the end of the base branch, and
+    `base_name` what that is called.
     """
 
     fork: str | None
@@ -29,6 +34,7 @@ class Range:
     names: frozenset[str] = frozenset()
     trouble: tuple[Finding, ...] = ()
     base: str | None = None
+    base_name: str = ""
 
 
 def find_base(repo: Repo, name: str | None) -> str:
@@ -37,15 +43,20 @@ def find_base(repo: Repo, name: str | None) -> str:
     Where both have it and one is behind the other, the newer counts.
     Raises ConfigError saying what to fetch.
     """
+    return _named_base(repo, name)[1]
+
+
+def _named_base(repo: Repo, name: str | None) -> tuple[str, str]:
+    """Return what the base branch is called, and its commit."""
     for each in [name] if name else _guesses(repo):
         found = [sha for place in _PLACES if (sha := repo.resolve(place + each)) is not None]
         if len(found) == 2 and found[0] != found[1] and repo.is_ancestor(found[0], found[1]):
-            return found[1]
+            return each, found[1]
         if found:
-            return found[0]
+            return each, found[0]
     commit = repo.resolve(name) if name else None
-    if commit is not None:
-        return commit
+    if name and commit is not None:
+        return name, commit
     what = f"there is no branch {name!r}" if name else "there is no main or master branch"
     if repo.shallow:
         raise ConfigError(f"{what} in {repo.name}, {_SHALLOW}")
@@ -73,14 +84,27 @@ def find_range(repo: Repo, base: str | None, head: str | None, branch: str | Non
     tip = _head(repo, head)
     if tip is None:
         return Range(None, None, Config())
-    start = find_base(repo, base)
+    called, start = _named_base(repo, base)
     fork = repo.merge_base(start, tip)
     if fork is None:
-        what = f"{head or 'HEAD'} and {base or 'the base branch'} have no commit in common"
-        raise ConfigError(f"{what} in {repo.name}" + (f", {_SHALLOW}" if repo.shallow else ""))
+        what = f"{head or 'HEAD'} and {called} have no commit in common in {repo.name}"
+        if repo.shallow:
+            raise ConfigError(f"{what}, {_SHALLOW}")
+        raise ConfigError(
+            f"{what}: {_unrelated(repo, start, called, tip, head or branch or 'HEAD')}"
+        )
     config, trouble = _config(repo, start, tip, fork)
     names = frozenset(name for name in (head, branch) if name)
-    return Range(fork, tip, config, names, trouble, start)
+    return Range(fork, tip, config, names, trouble, start, called)
+
+
+def _unrelated(repo: Repo, base: str, called: str, tip: str, head: str) -> str:
+    """Say what to do about a head that has no commit in common with the base branch."""
+    for commit in repo.log([tip], first_parent=True, limit=_LOOK_BACK):
+        said = provenance.parse(commit.message)
+        if said is not None:
+            return inspect(repo, tip, base, said.contract_id, called).rewritten(called, head)
+    return f"name another base with --base, or rebase {head} onto {called}"
 
 
 def _head(repo: Repo, name: str | None) -> str | None:

@@ -214,7 +214,7 @@ class LocalForge:
         self, number: int, change: Callable[[Record], Record], actor: str | None, when: datetime
     ) -> PullRequest:
         kept = self._kept(number)
-        record = change(self._followed(kept.record))
+        record = self._with_content(change(self._followed(kept.record)), kept.record.head_sha)
         moves: builtins.list[RefUpdate] = []
         if record.state is PullState.OPEN and kept.record.state is not PullState.OPEN:
             record, moves = self._reopen(record)
@@ -232,9 +232,21 @@ class LocalForge:
                 f"{record.head!r}"
             )
         tip = self._repo.resolve(_HEADS + record.head)
-        if tip is not None:
+        if tip is not None and not self._holds_nothing(record.base, tip):
             return replace(record, head_sha=tip), []
-        return record, [RefUpdate(_HEADS + record.head, record.head_sha, None)]
+        # Its branch is gone, or has nothing to decide any more: what it held is put back.
+        return record, [RefUpdate(_HEADS + record.head, record.head_sha, tip)]
+
+    def _with_content(self, record: Record, before: str) -> Record:
+        """Let a record keep what was on its branch, where people put that back onto the base."""
+        if record.head_sha != before and self._holds_nothing(record.base, record.head_sha):
+            return replace(record, head_sha=before)
+        return record
+
+    def _holds_nothing(self, base: str, commit: str) -> bool:
+        """Whether a base branch holds all of a commit."""
+        tip = self._repo.resolve(_HEADS + base)
+        return tip is not None and self._repo.is_ancestor(commit, tip)
 
     def merge(
         self,

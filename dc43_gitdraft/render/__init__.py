@@ -10,7 +10,7 @@ from dc43_gitdraft.render.bodies import BODY_LIMIT, body, suggests
 from dc43_gitdraft.render.differences import bump_of
 from dc43_gitdraft.render.diffs import diff
 from dc43_gitdraft.render.inline import code, plain, prose, value
-from dc43_gitdraft.render.marks import digest_in, marker, tells
+from dc43_gitdraft.render.marks import contract_in, digest_in, marker, tells
 from dc43_gitdraft.render.promotions import promotion_body, promotion_in, promotion_title
 from dc43_gitdraft.render.reasons import agreement, undrafted, unwritten
 from dc43_gitdraft.render.tables import changes_table
@@ -27,6 +27,7 @@ __all__ = [
     "changes_table",
     "code",
     "consequence",
+    "contract_in",
     "diff",
     "digest_in",
     "judgement",

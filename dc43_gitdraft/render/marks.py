@@ -40,6 +40,11 @@ def digest_in(body: str) -> str | None:
     return field_in(body, "digest")
 
 
+def contract_in(body: str) -> str | None:
+    """Return the id of the contract that a pull request's body is marked with, or None."""
+    return field_in(body, "contract")
+
+
 def tells(body: str, text: str) -> bool:
     """Whether a pull request's body was written of this very text of its contract."""
     return field_in(body, "text") == fingerprint(text)
