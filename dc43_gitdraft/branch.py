@@ -94,8 +94,7 @@ def _dropped_by(
     """
     brings_base = re.compile(
         rf"Merged? (?:(?:remote-tracking )?branch )?'?(?:[\w.-]+/)?{re.escape(base_name)}'?"
-        r"(?: of | into |$)",
-        re.MULTILINE,
+        r"(?: of | into |\n|$)"
     )
     for commit in commits:
         made_on = provenance.made_on(commit.message)

@@ -103,6 +103,33 @@ def test_a_merge_of_another_branch_is_an_edit(shop: Shop) -> None:
     assert seen(shop).edited
 
 
+@pytest.mark.parametrize(
+    ("said", "is_base"),
+    [
+        (f"Merge branch 'main' into {BRANCH}", True),
+        (f"Merge branch 'main' of https://git.example.org/contracts into {BRANCH}", True),
+        (f"Merge remote-tracking branch 'origin/main' into {BRANCH}\n\n# Conflicts:\n", True),
+        ("Merge branch 'main'", True),
+        (f"Merged main into {BRANCH}", True),
+        (f"Merge branch 'maintenance' into {BRANCH}", False),
+        (f"Merge branch 'feature' into {BRANCH}", False),
+        (f"Merge branch 'feature' into {BRANCH}\n\nMerge branch 'main' into feature", False),
+    ],
+)
+def test_what_a_merge_brought_from_the_base_branch_is_known_when_that_drops_it(
+    shop: Shop, said: str, is_base: bool
+) -> None:
+    tip, main = tips(shop)
+    other = shop.repo.write_commit([main], {"x": b"y"}, "Other", ANA, shop.desk.clock())
+    tree = shop.repo.merge(tip, other)
+    assert isinstance(tree, str)
+    made = shop.repo.write_commit_tree(tree, [tip, other], said, ANA, shop.desk.clock())
+    shop.repo.push([RefUpdate(f"refs/heads/{BRANCH}", made, tip)])
+    found = seen(shop)
+    assert (found.dropped, found.edited) == (is_base, not is_base)
+    assert found.fork == (other if is_base else main)
+
+
 def test_edits_around_a_merge_are_kept(shop: Shop) -> None:
     shop.edit(BRANCH, "Total in euros.", "Total, with VAT.")
     shop.edit("main", "of the web shop", "of our shop")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from support.hosted import BRANCH, CONTRACT, ROW, hosted, use
 from support.shop import ANA, DISCOUNT, DISCOUNT_AND_TAX, ORDERS, Shop, pulled
 
 from dc43_gitdraft import lifecycle, steward
-from dc43_gitdraft.errors import EditedDraftError
+from dc43_gitdraft.check import find_range
+from dc43_gitdraft.errors import ConfigError, EditedDraftError
 from dc43_gitdraft.model import OutcomeKind
 from dc43_gitdraft.repo import RefUpdate
 
@@ -78,16 +80,38 @@ class Place:
         text = self.text().replace("Total in euros.", "Total, with VAT.")
         return self.commit(BRANCH, CONTRACT, text)
 
+    def brought_up(self) -> str:
+        """Merge the base branch into the draft, as «Update branch» does; what was merged in."""
+        clone = self.cloned("updating")
+        git(clone, "merge", "-q", "--no-ff", "--no-edit", "origin/main")
+        self.pushed(clone)
+        return self.tip("main")
+
     def carried_over(self, advice: str) -> None:
         """Do in a clone what the program said."""
         command = advice.partition("`")[2].partition("`")[0].split()
-        clone = self.folder / "another"
-        git(self.folder, "clone", "-q", str(self.bare), str(clone))
-        git(clone, "branch", BRANCH, f"origin/{BRANCH}")
+        clone = self.cloned("another")
+        git(clone, "checkout", "-q", "main")
         assert command[0] == "git"
         git(clone, *command[1:])
+        self.pushed(clone)
+
+    def cloned(self, name: str) -> Path:
+        """Clone the repository, and check the draft out."""
+        clone = self.folder / name
+        git(self.folder, "clone", "-q", "-b", BRANCH, str(self.bare), str(clone))
+        git(clone, "branch", "-q", "main", "origin/main")
+        return clone
+
+    def pushed(self, clone: Path) -> None:
         git(clone, "push", "-q", "--force", "origin", BRANCH)
         self.noticed()
+
+    def pulls(self) -> list[dict[str, Any]]:
+        """Return the pull requests, newest first."""
+        listed = self.cli("pulls", "list", "--state", "all", "--output", "json")
+        pulls: list[dict[str, Any]] = listed.json["pull_requests"]
+        return pulls
 
 
 @pytest.fixture(params=["path", "url", "github"])
@@ -97,8 +121,25 @@ def place(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Iterator[Place]:
-    cli = Cli(capsys)
-    if request.param == "github":
+    with placed(request.param, tmp_path, monkeypatch, Cli(capsys)) as found:
+        yield found
+
+
+@pytest.fixture(params=["path", "url"])
+def local(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Iterator[Place]:
+    """Give a place whose pull requests are in the repository itself."""
+    with placed(request.param, tmp_path, monkeypatch, Cli(capsys)) as found:
+        yield found
+
+
+@contextmanager
+def placed(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cli: Cli) -> Iterator[Place]:
+    if kind == "github":
         with hosted(tmp_path) as shop:
             use(monkeypatch, shop.env())
             yield Place(cli, shop.github.path, tmp_path, shop.github)
@@ -109,7 +150,7 @@ def place(
     git(bare, "config", "uploadpack.allowAnySHA1InWant", "true")
     git(bare, "config", "http.receivepack", "true")
     with serve(tmp_path / "served") as server:
-        at = str(bare) if request.param == "path" else server.url("contracts.git")
+        at = str(bare) if kind == "path" else server.url("contracts.git")
         use(monkeypatch, {"GITDRAFT_REPO": at})
         yield Place(cli, bare, tmp_path)
 
@@ -146,6 +187,34 @@ def test_an_edited_draft_on_dropped_commits_is_left_alone_until_people_carry_it_
     assert place.job("discount", "tax")["outcome"] == "updated"
     assert "Total, with VAT." in place.text()
     assert "name: tax" in place.text()
+
+
+@pytest.mark.parametrize("stale", [False, True])
+@pytest.mark.parametrize("brought", [False, True])
+def test_a_check_of_what_a_server_merged_tells_of_dropped_commits(
+    place: Place, brought: bool, stale: bool
+) -> None:
+    kept = place.tip("main")
+    if brought:
+        place.job("discount")
+        dropped = place.commit("main", DROPPED, "words\n")
+        place.brought_up()
+    else:
+        dropped = place.commit("main", DROPPED, "words\n")
+        place.job("discount")
+    place.forced("main", kept)
+    parents = ("-p", dropped if stale else kept, "-p", place.tip(BRANCH))
+    merged = git(place.bare, "commit-tree", f"{BRANCH}^{{tree}}", *parents, "-m", "Merge")
+    git(place.bare, "update-ref", "refs/pull/1/merge", merged)
+    clone = place.folder / "checked-out"
+    git(place.folder, "clone", "-q", str(place.bare), str(clone))
+    git(clone, "fetch", "-q", "origin", "refs/pull/1/merge")
+    git(clone, "checkout", "-q", merged)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GITHUB_BASE_REF", "main")
+        patch.setenv("GITHUB_HEAD_REF", BRANCH)
+        checked = place.cli("check", "--repo", clone, code=1)
+    assert "[base-rewritten]" in checked.out
 
 
 @pytest.mark.parametrize("edited", [False, True])
@@ -215,6 +284,137 @@ def test_a_draft_of_another_history_that_says_not_what_it_was_made_on_is_no_fail
     place.forced(BRANCH, place.tip("main"))
     assert place.job("discount")["outcome"] in {"created", "updated"}
     assert "name: discount" in place.text()
+
+
+def test_an_unedited_draft_does_not_keep_what_a_merge_brought_from_the_base_branch(
+    place: Place,
+) -> None:
+    kept = place.tip("main")
+    place.job("discount")
+    dropped = place.commit("main", DROPPED, "words\n")
+    assert place.brought_up() == dropped
+    assert place.job("discount")["outcome"] == "unchanged"
+    place.forced("main", kept)
+    checked = place.cli("check", "--base", "main", "--head", BRANCH, code=1)
+    assert "[base-rewritten]" in checked.out
+    assert "run its job again, or run `git rebase --onto main" in checked.out
+    assert place.job("discount")["outcome"] == "updated"
+    assert not place.holds(BRANCH, dropped)
+    assert place.cli("check", "--base", "main", "--head", BRANCH).code == 0
+    assert place.job("discount")["outcome"] == "unchanged"
+
+
+def test_an_edited_draft_is_carried_over_without_what_a_merge_brought_from_the_base_branch(
+    place: Place,
+) -> None:
+    kept = place.tip("main")
+    place.job("discount")
+    place.edited()
+    dropped = place.commit("main", DROPPED, "words\n")
+    place.brought_up()
+    place.forced("main", kept)
+    checked = place.cli("check", "--base", "main", "--head", BRANCH, code=1)
+    assert f"git rebase --onto main {dropped[:12]} {BRANCH}" in checked.out
+    assert "run its job again" not in checked.out
+    if place.github is None:
+        assert "git rebase --onto" in place.cli("pulls", "merge", "1", code=4).err
+    told = place.job("discount", code=4)
+    assert told["outcome"] == "blocked"
+    place.carried_over(told["reason"])
+    assert not place.holds(BRANCH, dropped)
+    assert place.job("discount", "tax")["outcome"] == "updated"
+    assert "Total, with VAT." in place.text()
+
+
+def test_a_check_against_another_history_says_how_to_carry_the_draft_over(place: Place) -> None:
+    place.job("discount")
+    place.replaced()
+    asked = ("check", "--base", "main", "--head", BRANCH)
+    said = place.cli(*asked, code=2).err
+    assert "have no commit in common" in said
+    assert "run its job again, or run `git rebase --onto main" in said
+    place.edited()
+    said = place.cli(*asked, code=2).err
+    assert "run its job again" not in said
+    place.carried_over(said)
+    assert place.cli(*asked).code == 0
+
+
+def test_a_check_of_a_history_without_drafts_says_what_helps(tmp_path: Path) -> None:
+    shop = Shop(tmp_path / "contracts.git")
+    other = git(shop.path, "commit-tree", "main^{tree}", "-m", "Begin anew")
+    git(shop.path, "branch", "another", other)
+    with pytest.raises(ConfigError, match="name another base with --base, or rebase another onto"):
+        find_range(shop.repo, "main", "another", None)
+
+
+def test_a_draft_whose_version_was_tagged_by_others_gets_another(place: Place) -> None:
+    place.job("discount")
+    git(place.bare, "tag", "orders/v1.3.0", "main")
+    place.noticed()
+    assert place.job("discount", dry=True)["outcome"] == "updated"
+    told = place.job("discount")
+    assert (told["outcome"], told["version"]) == ("updated", "1.4.0")
+    assert "version: 1.4.0" in place.text()
+    assert place.job("discount")["outcome"] == "unchanged"
+    # People edited the rest, and not the version.
+    edit = place.edited()
+    git(place.bare, "tag", "orders/v1.4.0", "main")
+    place.noticed()
+    assert place.job("discount")["version"] == "1.5.0"
+    assert "Total, with VAT." in place.text()
+    assert place.holds(BRANCH, edit)
+    assert place.job("discount")["outcome"] == "unchanged"
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+def test_a_rejected_draft_that_was_put_back_onto_the_base_branch_opens_again(
+    local: Place, deleted: bool
+) -> None:
+    local.job("discount")
+    draft = local.tip(BRANCH)
+    local.forced(BRANCH, local.tip("main"))
+    local.cli("pulls", "close", "1", "--reason", "not wanted")
+    assert local.job("discount")["outcome"] == "rejected"
+    if deleted:
+        git(local.bare, "branch", "-D", BRANCH)
+    local.cli("reopen", "1")
+    assert local.tip(BRANCH) == draft
+    assert local.job("discount", dry=True)["outcome"] == "unchanged"
+    assert local.job("discount")["outcome"] == "unchanged"
+    assert [(each["number"], each["state"]) for each in local.pulls()] == [(1, "open")]
+    local.cli("pulls", "merge", "1")
+    assert "name: discount" in local.text("main")
+
+
+@pytest.mark.parametrize("asked", ["close", "reject"])
+def test_a_first_draft_put_back_onto_the_base_branch_can_be_rejected(
+    local: Place, asked: str
+) -> None:
+    new = ("draft", "fresh", "--new", "--from", local.folder / "orders.jsonl", "--output", "json")
+    local.job()
+    assert local.cli(*new).json["outcome"] == "created"
+    local.forced("gitdraft/fresh", local.tip("main"))
+    refused = local.cli("pulls", "merge", "1", code=4).err
+    assert "holds nothing that main lacks" in refused
+    local.cli(*(["pulls", "close"] if asked == "close" else ["reject"]), "1", "--reason", "no")
+    assert local.cli(*new).json["outcome"] == "rejected"
+    local.cli("reopen", "1")
+    local.cli("pulls", "merge", "1")
+    assert show(local.bare, "main", "contracts/fresh.odcs.yaml")
+
+
+def test_a_merge_says_that_the_branch_is_gone(local: Place) -> None:
+    local.job("discount")
+    seen = local.tip(BRANCH)
+    local.edited()
+    git(local.bare, "branch", "-D", BRANCH)
+    foreseen = local.job("discount", dry=True)
+    assert (foreseen["outcome"], foreseen["pull_request"]["number"]) == ("updated", 1)
+    merged = local.cli("pulls", "merge", "1")
+    said = f"the branch {BRANCH} is gone: merging what it held when #1 was written last, "
+    assert said + seen[:12] in merged.err
+    assert "name: discount" in local.text("main")
 
 
 @pytest.mark.parametrize("back", ["main", "main~1"])

@@ -234,10 +234,14 @@ class _Inspection:
         if case.new is None or head is None or base is None:
             return
         name = self.scope.config.branch(case.new.id)
-        if name in self.scope.names:
-            branch = inspect(self.repo, head, base, case.new.id, called)
+        if name not in self.scope.names:
+            return
+        # What a server gives to check is a merge of the draft into the base branch.
+        for tip in (head, *self.repo.commit(head).parents[1:]):
+            branch = inspect(self.repo, tip, base, case.new.id, called)
             if branch.dropped:
                 yield Said("base-rewritten", ("version",), branch.rewritten(called, name))
+                return
 
     def _is_drafted(self, case: Case) -> bool:
         """Whether this range is a draft of the contract, whose status promotion will change."""

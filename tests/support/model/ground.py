@@ -136,6 +136,9 @@ class Ground(RuleBasedStateMachine):
         self.by_hand: set[tuple[str, str]] = set()
         #: Whether commits of the base branch were ever thrown away.
         self.rewritten = False
+        #: What people wrote on the base branch itself, and of it what others threw away.
+        self.on_main: set[str] = set()
+        self.dropped: set[str] = set()
         #: The last text of each contract's file.
         self.texts = {each: initial(each) for each in CONTRACTS}
         self.seen_refs: dict[str, str] = {}
@@ -208,6 +211,8 @@ class Ground(RuleBasedStateMachine):
         """Commit as a person; nobody may lose it."""
         made = self.shop.write(branch, files, message)
         self.commits.add(made)
+        if branch == "main":
+            self.on_main.add(made)
         return made
 
     def merged_tree(self, one: str, other: str) -> str | None:
@@ -229,7 +234,8 @@ class Ground(RuleBasedStateMachine):
             return False
         made = repo.write_commit_tree(tree, [base, head], "Merge", ANA, self.shop.desk.clock())
         config = self.shop.desk.config()
-        report = check(repo, Range(base, made, config, frozenset([pull.head]), base=base))
+        names = frozenset([pull.head])
+        report = check(repo, Range(base, made, config, names, base=base, base_name="main"))
         return not report.reaches(Level.ERROR)
 
     # -- looking ---------------------------------------------------------------------------------

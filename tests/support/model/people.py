@@ -193,7 +193,9 @@ class PeopleOnTheBase(Jobs):
         self.pushed()
         self.rewritten = True
         # Whoever did it threw those away. What people wrote on drafts stays theirs.
-        self.commits -= self.reachable(before) - self.reachable("refs/heads/main")
+        gone = self.reachable(before) - self.reachable("refs/heads/main")
+        self.commits -= gone
+        self.dropped |= gone & self.on_main
 
     def released(self, contract: str, status: str) -> dict[str, str | None]:
         there = self.on_base(contract)
@@ -270,9 +272,21 @@ class PeopleOnDrafts(PeopleOnTheBase):
         there = [path_of(self.contract_of(pull), folder) for folder in FOLDERS]
         if all(repo.read(tree, path) for path in there):
             return False  # The check would be red.
-        when = self.shop.desk.clock()
-        made = repo.write_commit_tree(tree, [tip, base], "Merge main", ANA, when)
+        said, when = f"Merge branch 'main' into {pull.head}", self.shop.desk.clock()
+        made = repo.write_commit_tree(tree, [tip, base], said, ANA, when)
         repo.push([RefUpdate(f"refs/heads/{pull.head}", made, tip)])
+        self.pushed()
+        return True
+
+    @step(at=picks)
+    def put_a_draft_back(self, at: int) -> bool:
+        """Somebody puts the branch of a draft that nobody edited back onto the base branch."""
+        pull = self.pick(PullState.OPEN, at)
+        ref = f"refs/heads/{pull.head}" if pull else ""
+        tip = self.shop.repo.resolve(ref) if pull else None
+        if pull is None or tip is None or self.on_draft.get(pull.number):
+            return False
+        self.shop.repo.push([RefUpdate(ref, self.shop.desk.base_commit(), tip)])
         self.pushed()
         return True
 

@@ -33,6 +33,7 @@ class Promises(People):
         self.promoted_versions_rise_and_never_change(refs)
         self.promoted_versions_say_where_they_came_from()
         self.no_commit_of_people_is_lost()
+        self.what_was_thrown_away_does_not_come_back()
 
     def the_base_branch_is_valid(self) -> None:
         base = self.shop.desk.base_commit()
@@ -92,6 +93,11 @@ class Promises(People):
 
     def no_commit_of_people_is_lost(self) -> None:
         assert self.commits <= self.reachable()
+
+    def what_was_thrown_away_does_not_come_back(self) -> None:
+        """With a draft that was made on it, or brought up to it."""
+        if self.dropped:
+            assert not self.dropped & self.reachable("refs/heads/main")
 
     def promoted_versions_say_where_they_came_from(self) -> None:
         # What told of them is gone with their tag and the commits that were thrown away.
