@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from shlex import quote
 
 from dc43_gitdraft import provenance
 from dc43_gitdraft.model import Provenance
@@ -17,11 +18,10 @@ class DraftBranch:
 
     `fork` is where it left the base branch; `dropped` says that people rewrote that one since, and
     it holds `fork` no more, or what a merge brought from it: then `fork` is that. It is `tip` where
-    nothing tells which commit that was. `bot` is
-    what the bot's last commit says of itself, None where a person made the branch. `edits` are the
-    people's runs of commits, oldest first, each as the commit before the run and the run's last. A
-    merge of the base branch that Git made without help is no edit, nor is the bot's commit that a
-    person rebased as it was.
+    nothing tells which commit that was. `bot` is what the bot's last commit says of itself, None
+    where a person made the branch. `edits` are the people's runs of commits, oldest first, each as
+    the commit before the run and the run's last. A merge of the base branch that Git made without
+    help is no edit, nor is the bot's commit that a person rebased as it was.
     """
 
     tip: str
@@ -45,10 +45,9 @@ class DraftBranch:
         """Say that `base` was rewritten under this branch, called `name`, and what to do."""
         how = f"keep elsewhere what you want of {name}, and push {base} to it with --force"
         if self.fork != self.tip:
-            how = (
-                f"run `git rebase --onto {base} {self.fork[:12]} {name}` where {base} is as it is "
-                f"now, and push {name} with --force"
-            )
+            # The names of branches may hold what a shell obeys.
+            command = f"git rebase --onto {quote(base)} {self.fork[:12]} {quote(name)}"
+            how = f"run `{command}` where {base} is as it is now, and push {name} with --force"
         first = "run its job again, or " if self.bot and not self.edited else ""
         return f"{base} no longer holds what {name} stands on: {first}{how}"
 
