@@ -6,6 +6,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from support.github.world import Account, Protection
@@ -114,6 +115,12 @@ def set_ref(path: Path, ref: str, sha: str | None) -> None:
 
 
 def is_ancestor(path: Path, older: str, newer: str) -> bool:
+    return older == newer or _is_older(path, older, newer)
+
+
+# Every push asks this of all open pull requests, and commits never change.
+@lru_cache(maxsize=10_000)
+def _is_older(path: Path, older: str, newer: str) -> bool:
     return _run(path, ["merge-base", "--is-ancestor", older, newer]).returncode == 0
 
 
