@@ -355,12 +355,18 @@ class Catalog:
         plain = {path for path, text in mentioning.items() if plain_id(text) == contract_id}
         return sorted(plain | {entry.path for entry in valid})
 
-    def relating(self) -> Mapping[str, bytes]:
-        """Return the files that can hold relationships, in the order of paths."""
-        lines = self._asked(View.relating)
-        if lines is None:
-            return {path: text for path, text in self.texts.items() if may_relate(text)}
-        return self._texts_of(lines)
+    def relating(self, names: Collection[str]) -> Mapping[str, bytes]:
+        """Return files that can hold relationships, in the order of paths.
+
+        All that refer to what is called by one of these `names` are among them; see
+        `odcs.references.names`.
+        """
+        lines = self._asked(lambda view: view.relating(names))
+        return self._relating if lines is None else self._texts_of(lines)
+
+    @cached_property
+    def _relating(self) -> Mapping[str, bytes]:
+        return {path: text for path, text in self.texts.items() if may_relate(text)}
 
     def leading(self, objects: Collection[str], called: Collection[str]) -> Mapping[str, bytes]:
         """Return the files that may declare one of these schema objects, or may be called so.
