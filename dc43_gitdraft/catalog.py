@@ -277,11 +277,10 @@ class Catalog:
 
         def ask(view: View) -> tuple[Lines, bool]:
             self._learnt(view)
-            new = view.compared(ever=False, most=most + 1)
             known = view.compared(ever=True)
-            return self._without_doubles([*known, *(new if len(new) <= most else [])]), len(
-                new
-            ) > most
+            new = view.compared(ever=False, most=most + 1)
+            too_many = len(new) > most
+            return self._without_doubles(known if too_many else [*known, *new]), too_many
 
         return self._asked(ask) or (self._lines_read(), False)
 
