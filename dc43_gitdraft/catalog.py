@@ -277,11 +277,10 @@ class Catalog:
 
         def ask(view: View) -> tuple[Lines, bool]:
             self._learnt(view)
-            new = view.compared(ever=False, most=most + 1)
             known = view.compared(ever=True)
-            return self._without_doubles([*known, *(new if len(new) <= most else [])]), len(
-                new
-            ) > most
+            new = view.compared(ever=False, most=most + 1)
+            too_many = len(new) > most
+            return self._without_doubles(known if too_many else [*known, *new]), too_many
 
         return self._asked(ask) or (self._lines_read(), False)
 
@@ -355,12 +354,18 @@ class Catalog:
         plain = {path for path, text in mentioning.items() if plain_id(text) == contract_id}
         return sorted(plain | {entry.path for entry in valid})
 
-    def relating(self) -> Mapping[str, bytes]:
-        """Return the files that can hold relationships, in the order of paths."""
-        lines = self._asked(View.relating)
-        if lines is None:
-            return {path: text for path, text in self.texts.items() if may_relate(text)}
-        return self._texts_of(lines)
+    def relating(self, names: Collection[str]) -> Mapping[str, bytes]:
+        """Return files that can hold relationships, in the order of paths.
+
+        All that refer to what is called by one of these `names` are among them; see
+        `odcs.references.names`.
+        """
+        lines = self._asked(lambda view: view.relating(names))
+        return self._relating if lines is None else self._texts_of(lines)
+
+    @cached_property
+    def _relating(self) -> Mapping[str, bytes]:
+        return {path: text for path, text in self.texts.items() if may_relate(text)}
 
     def leading(self, objects: Collection[str], called: Collection[str]) -> Mapping[str, bytes]:
         """Return the files that may declare one of these schema objects, or may be called so.

@@ -104,6 +104,10 @@ class Node:
         """The contract's id."""
         return self.entry.contract.id
 
+    def names(self) -> Iterator[str]:
+        """Yield what others call it or its objects by; see `odcs.references.names`."""
+        yield from (self.id, posixpath.basename(self.entry.path), *self.objects)
+
     def ends(self) -> Iterator[Reference]:
         """Yield every reference that its relationships state."""
         for each in self.relationships:
@@ -169,14 +173,6 @@ class _Search:
     centre: Node
     complete: bool = True
     _parsed: dict[str, Node | None] = field(default_factory=dict)
-    _relating: Mapping[str, bytes] | None = None
-
-    @property
-    def relating(self) -> Mapping[str, bytes]:
-        """The files that can refer to others."""
-        if self._relating is None:
-            self._relating = self.catalog.relating()
-        return self._relating
 
     def spread(self, step: Callable[[list[Node]], Iterator[Node]]) -> list[tuple[Node, int]]:
         """Follow `step` from contract to contract; return those found with their distances."""
@@ -194,7 +190,8 @@ class _Search:
     def referring(self, targets: list[Node]) -> Iterator[Node]:
         """Yield the contracts that refer to any of `targets`."""
         named = _Words({each: b"" for node in targets for each in _spellings(node)})
-        for path, text in self.relating.items():
+        called = {name for node in targets for name in node.names()}
+        for path, text in self.catalog.relating(called).items():
             if named.in_text(text):
                 node = self._node(path, text)
                 if node is not None and any(_refers(node, target) for target in targets):
@@ -241,6 +238,7 @@ def _parsed(path: str, text: bytes) -> Node | None:
 def _names(contract: str) -> Iterator[str]:
     """Yield what a contract may be called by whom a reference names so: its id, or its file."""
     yield from (contract, posixpath.basename(contract))
+    yield posixpath.basename(posixpath.normpath(contract))
 
 
 def _spellings(node: Node) -> Iterator[bytes]:

@@ -16,6 +16,7 @@ A connection lives for one question: nothing is left open in a process that fork
 from __future__ import annotations
 
 import logging
+import posixpath
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -32,7 +33,7 @@ from dc43_gitdraft.tags import moved
 
 FILE = "contracts.sqlite"
 #: Another number for another layout; the version of this program is part of it as well.
-_FORMAT = "3"
+_FORMAT = "4"
 #: Seconds that a question waits for another process.
 _PATIENCE = 10
 #: How often the tree may be exchanged under a question.
@@ -41,7 +42,7 @@ _RACES = 5
 _SCHEMA = """
 CREATE TABLE said (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE contract (
-  path BLOB PRIMARY KEY, folded TEXT NOT NULL,
+  path BLOB PRIMARY KEY, folded TEXT NOT NULL, file BLOB NOT NULL,
   blob TEXT NOT NULL, id TEXT, slug TEXT, relates INTEGER NOT NULL,
   version TEXT, status TEXT, problem TEXT,
   tag TEXT, tagged TEXT, settled TEXT, checksum INTEGER
@@ -49,19 +50,23 @@ CREATE TABLE contract (
 CREATE TABLE object (
   name TEXT NOT NULL, path BLOB NOT NULL, PRIMARY KEY (name, path)
 ) WITHOUT ROWID;
+CREATE TABLE mention (
+  mark INTEGER NOT NULL, path BLOB NOT NULL, PRIMARY KEY (mark, path)
+) WITHOUT ROWID;
 CREATE TABLE tags (one INTEGER PRIMARY KEY, listing BLOB);
 CREATE INDEX by_path ON object (path);
+CREATE INDEX by_mention ON mention (path);
 CREATE INDEX by_id ON contract (id, problem);
 CREATE INDEX by_slug ON contract (slug);
+CREATE INDEX by_file ON contract (file);
 CREATE INDEX by_folded ON contract (folded);
 CREATE INDEX by_tag ON contract (tag);
 CREATE INDEX loose ON contract (tag) WHERE tagged IS NULL;
-CREATE INDEX relating ON contract (path) WHERE relates;
 CREATE INDEX unparsed ON contract (path) WHERE version IS NULL AND problem IS NULL;
 """
-_TABLES = ("said", "contract", "object", "tags")
+_TABLES = ("said", "contract", "object", "mention", "tags")
 #: What a row's checksum is of; what is told of tags is compared with them.
-_SUMMED = "path, folded, blob, id, slug, relates, version, status, problem, tag"
+_SUMMED = "path, folded, file, blob, id, slug, relates, version, status, problem, tag"
 _COLUMNS = f"{_SUMMED}, checksum, tagged, settled"
 _SUM_UP = f"UPDATE contract SET checksum=checksum({_SUMMED}) WHERE path=? AND blob=?"  # noqa: S608
 
@@ -79,6 +84,7 @@ class Index:
         """Do not touch the disk."""
         self._file = folder / FILE
         self._repo = repo
+        self._whole = False
         self._says = {
             "format": f"{_FORMAT} {dc43_gitdraft.__version__}",
             "contracts": "\0".join(config.contracts),
@@ -154,8 +160,11 @@ class Index:
 
     def _lacks(self, db: sqlite3.Connection) -> bool:
         """Say whether a row was lost: what is not found may have been there."""
-        said = db.execute("SELECT value FROM said WHERE key='rows'").fetchone()
-        return said is None or said[0] != _rows(db)
+        if not self._whole:
+            said = db.execute("SELECT value FROM said WHERE key='rows'").fetchone()
+            # Counting takes its time in a large repository; disks do not fail between questions.
+            self._whole = said is not None and said[0] == _rows(db)
+        return not self._whole
 
     def count(self) -> int:
         """Return how many files it knows."""
@@ -195,13 +204,15 @@ class Index:
         }
         fresh = {path: blob for path, blob in new.items() if path not in known}
         stale = ((as_bytes(path),) for path in (*gone, *fresh))
-        db.executemany("DELETE FROM object WHERE path=?", stale)
+        for path in stale:
+            db.execute("DELETE FROM object WHERE path=?", path)
+            db.execute("DELETE FROM mention WHERE path=?", path)
         for line in looked_at(self._repo, fresh):
             db.execute(
-                "REPLACE INTO contract (path, folded, blob, id, slug, relates, problem)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "REPLACE INTO contract (path, folded, file, blob, id, slug, relates, problem)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    *(as_bytes(line.path), as_folded(line.path), line.blob),
+                    *(as_bytes(line.path), as_folded(line.path), as_file(line.path), line.blob),
                     *(line.id, line.id and slug(line.id), line.relates, line.problem),
                 ),
             )
@@ -225,6 +236,11 @@ class Index:
             db.executemany(
                 "INSERT OR IGNORE INTO object SELECT ?, path FROM contract WHERE path=? AND blob=?",
                 ((name, *_key(each.line)) for each in parsed for name in each.objects),
+            )
+            db.executemany(
+                "INSERT OR IGNORE INTO mention"
+                " SELECT ?, path FROM contract WHERE path=? AND blob=?",
+                ((mark(name), *_key(each.line)) for each in parsed for name in each.mentions),
             )
 
     def compare_tags(self, prefix: str) -> None:
@@ -297,7 +313,7 @@ def sorted_out(
 
 def _line(row: Sequence[object]) -> Line:
     *summed, checksum, tagged, settled = row
-    path, _, blob, contract_id, _, relates, version, status, problem, _ = summed
+    path, _, _, blob, contract_id, _, relates, version, status, problem, _ = summed
     if checksum != _checksum(*summed):
         raise sqlite3.DatabaseError("a row is not as it was written")
     said = (contract_id, version, status, problem, tagged, settled)
@@ -316,6 +332,16 @@ def _key(line: Line) -> tuple[bytes, str]:
 def as_bytes(path: str) -> bytes:
     """Return a path as it is kept."""
     return path.encode("utf-8", "surrogateescape")
+
+
+def as_file(path: str) -> bytes:
+    """Return what is kept of a path for those who know its last part alone."""
+    return as_bytes(posixpath.basename(path))
+
+
+def mark(name: str) -> int:
+    """Return what is kept of a name by which others are referred to, of any length."""
+    return zlib.crc32(name.encode("utf-8", "surrogatepass"))
 
 
 def as_folded(path: str) -> str:

@@ -8,7 +8,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 
-from dc43_gitdraft.index import Index, UnusableError, as_bytes, as_folded, differing, sorted_out
+from dc43_gitdraft.index import (
+    Index,
+    UnusableError,
+    as_bytes,
+    as_file,
+    as_folded,
+    differing,
+    mark,
+    sorted_out,
+)
 from dc43_gitdraft.lines import AT_ONCE, Line, TagOf, folded, looked_at, parsed_line
 from dc43_gitdraft.names import slug
 from dc43_gitdraft.repo import Repo
@@ -16,6 +25,11 @@ from dc43_gitdraft.tags import TAGS
 
 #: How often the tree may be exchanged under a question.
 _RACES = 5
+#: In SQL: the files that refer to what has one of these marks, and those not parsed yet.
+_RELATING = """path IN (
+  SELECT path FROM contract WHERE relates AND version IS NULL AND problem IS NULL
+  UNION SELECT path FROM mention WHERE mark IN ({})
+)"""
 _log = logging.getLogger(__name__)
 
 
@@ -122,9 +136,16 @@ class View:
         name = folded(path)
         return self.lines("folded=?", [as_folded(path)], lambda line: folded(line.path) == name)
 
-    def relating(self) -> list[Line]:
-        """Return the files that can hold relationships."""
-        return self.lines("relates", (), lambda line: line.relates)
+    def relating(self, names: Iterable[str]) -> list[Line]:
+        """Return the files that may refer to what is called so; those not parsed yet all may."""
+        found: dict[str, Line] = {}
+        marks = sorted(set(map(mark, names)))
+        for start in range(0, len(marks), AT_ONCE):
+            some = marks[start : start + AT_ONCE]
+            where = _RELATING.format(", ".join("?" * len(some)))
+            lines = self.lines(where, some, lambda line: line.relates)
+            found.update((line.path, line) for line in lines)
+        return list(found.values())
 
     def declaring(self, starts: Iterable[str]) -> list[Line]:
         """Return the files with a schema object whose name or id begins so, and perhaps others.
@@ -142,9 +163,7 @@ class View:
         """Return the files whose id, or the last part of whose path, is one of these."""
         found: dict[str, Line] = {}
         for name in names:
-            end = as_bytes(f"/{name}")
-            where = "id=? OR substr(path, -?)=?"
-            lines = self.lines(where, [name, len(end), end])
+            lines = self.lines("id=? OR file=?", [name, as_file(name)])
             found.update((line.path, line) for line in lines)
         return list(found.values())
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from dc43_gitdraft.errors import ContractError
 from dc43_gitdraft.odcs import read
-from dc43_gitdraft.odcs.references import listed
+from dc43_gitdraft.odcs.references import listed, names, written
 from dc43_gitdraft.odcs.sniffing import may_relate, plain_id
 from dc43_gitdraft.repo import Repo
 
@@ -49,11 +49,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What parsing told of a file: also the name of its version's tag, and its schema objects."""
+    """What parsing told of a file: also its version's tag, its schema objects, whom it refers to.
+
+    See `odcs.references.names` for the last.
+    """
 
     line: Line
     tag: str | None = None
     objects: frozenset[str] = frozenset()
+    mentions: frozenset[str] = frozenset()
 
 
 def folded(path: str) -> str:
@@ -87,9 +91,11 @@ def parsed_line(line: Line, text: bytes, tag_of: TagOf) -> Parsed:
     status = str(contract.document.get("status", ""))
     known = replace(line, id=contract.id, version=contract.version, status=status)
     objects = (node for _, node in listed(contract.document.get("schema")))
-    names = (node.get(key) for node in objects for key in ("name", "id"))
+    called = (node.get(key) for node in objects for key in ("name", "id"))
+    ends = (end for _, end in written(contract.document)) if line.relates else ()
     return Parsed(
         known,
         tag_of(contract.id, contract.version),
-        frozenset(name for name in names if isinstance(name, str)),
+        frozenset(name for name in called if isinstance(name, str)),
+        frozenset(name for end in ends for name in names(end)),
     )

@@ -504,12 +504,14 @@ def test_check_says_of_files_the_same_with_and_without_an_index(
     assert first.json["contracts"]
 
 
+@pytest.mark.parametrize("name", ["contracts/link.odcs.yaml", "elsewhere/link.yaml"])
 def test_check_calls_a_file_in_place_of_a_link_added_with_and_without_an_index(
-    tree: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tree: Path, name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    link = tree / "contracts/link.odcs.yaml"
+    link = tree / name
+    link.parent.mkdir(exist_ok=True)
     link.symlink_to(tree / A)
-    git(tree, "add", "contracts/link.odcs.yaml")
+    git(tree, "add", name)
     git(tree, "commit", "-q", "-m", "Link")
     link.unlink()
     link.write_text(large.contract(10**6), "utf-8")

@@ -126,7 +126,11 @@ def _states_of_files(
     gone = {path for path in moved - overlay.keys() if there is not None and not there(path)}
     paths = sorted({*overlay, *gone})
     # Git would read a symbolic link too, which is no contract.
-    held = [path for path in paths if not is_contract(path) or before.holds_path(path)]
+    held = [
+        path
+        for path in paths
+        if (before.holds_path(path) if is_contract(path) else repo.holds_file(before.commit, path))
+    ]
     texts = repo.read_many([(before.commit, path) for path in held])
     then = {path: text for path, text in zip(held, texts, strict=True) if text is not None}
     return (

@@ -16,9 +16,17 @@ from typing import Any
 
 from dc43_gitdraft.check.case import Case, Said
 from dc43_gitdraft.check.state import State
-from dc43_gitdraft.model import DocPath, Document
+from dc43_gitdraft.model import Document
 from dc43_gitdraft.odcs import Contract
-from dc43_gitdraft.odcs.references import DECLARES, Reference, beside, listed, relationships
+from dc43_gitdraft.odcs.references import (
+    DECLARES,
+    Reference,
+    beside,
+    listed,
+    names,
+    relationships,
+    written,
+)
 
 _RULE = "relationship-dangling"
 _HOST = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
@@ -30,7 +38,7 @@ def of_contract(case: Case, after: State) -> Iterator[Said]:
     """Yield the relationships of a contract that lead nowhere, or join keys of unequal length."""
     if case.new is None:
         return
-    for at, text in references(case.new.document):
+    for at, text in written(case.new.document):
         wrong = why_dangling(text, case.new, case.path, after)
         if wrong:
             yield Said(_RULE, at, f"{text!r} leads nowhere: {wrong}")
@@ -44,41 +52,59 @@ def of_contract(case: Case, after: State) -> Iterator[Said]:
 def of_others(cases: list[Case], before: State, after: State) -> Iterator[tuple[str, Said]]:
     """Yield what other, unchanged contracts refer to, and these changes take away."""
     touched = [case for case in cases if case.how != "unchanged"]
-    names: set[bytes] = set()
-    for case in touched:
-        paths = (posixpath.basename(path) for path in (case.path, case.old_path) if path)
-        ids = (contract.id for contract in (case.old, case.new) if contract)
-        names.update(f"{name}#".encode() for name in (*paths, *ids))
+    files: set[str] = set()
+    inside: set[str] = set()
+    for case in filter(_takes_away, touched):
+        files.update(posixpath.basename(path) for path in (case.path, case.old_path) if path)
+        files.update(contract.id for contract in (case.old, case.new) if contract)
         # A reference without a file may lead to any contract's object, by its name or id.
         objects = listed(case.old.document.get("schema")) if case.old else ()
         both = (node.get(key) for _, node in objects for key in ("name", "id"))
-        names.update(name.encode() for name in both if isinstance(name, str) and name)
-    if not names:
+        inside.update(name for name in both if isinstance(name, str) and name)
+    texts = (*(f"{name}#" for name in files), *inside)
+    spelt = [text.encode("utf-8", "surrogateescape") for text in texts]
+    if not spelt:
         return
-    changed = {case.path for case in touched}
-    for path, text in after.relating(changed):
-        if not any(name in text for name in names):
+    called = files | inside | {name.split(".")[0] for name in inside}
+    for path, text in after.relating(called, {case.path for case in touched}):
+        if not any(name in text for name in spelt):
             continue
         contract = after.contract(path)
         if contract is None:
             continue
-        for at, reference in references(contract.document):
+        for at, reference in written(contract.document):
+            if called.isdisjoint(names(reference)):
+                continue
             wrong = why_dangling(reference, contract, path, after)
             if wrong and not why_dangling(reference, contract, path, before):
                 yield path, Said(_RULE, at, f"{reference!r} leads nowhere now: {wrong}")
 
 
-def references(document: Document) -> Iterator[tuple[DocPath, str]]:
-    """Yield every end of a relationship that is written down, with its place."""
-    for at, entry in relationships(document):
-        for key in ("from", "to"):
-            value = entry.get(key)
-            if isinstance(value, str):
-                yield (*at, key), value
-            elif isinstance(value, list):
-                for place, each in enumerate(value):
-                    if isinstance(each, str):
-                        yield (*at, key, place), each
+def _takes_away(case: Case) -> bool:
+    """Say whether a reference may lead to less than it did; what merely grew breaks none."""
+    if case.old is None or case.new is None or case.old_path != case.path:
+        return True
+    return case.old.id != case.new.id or not _has_all(case.new.document, case.old.document)
+
+
+def _has_all(new: Any, old: Any) -> bool:
+    """Say whether all that has a name or an id in the old node is in its place in the new one."""
+    if isinstance(old, dict):
+        there = new if isinstance(new, dict) else {}
+        return all(_has_all(there.get(key), value) for key, value in old.items())
+    known = {_called(node): node for _, node in listed(new)}
+    nodes = ((_called(node), node) for _, node in listed(old))
+    return all(
+        called in known and _has_all(known[called], node) for called, node in nodes if any(called)
+    )
+
+
+def _called(node: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    name, own_id = node.get("name"), node.get("id")
+    return (
+        name if isinstance(name, str) else None,
+        own_id if isinstance(own_id, str) else None,
+    )
 
 
 def why_dangling(text: str, holder: Contract, path: str, state: State) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from dc43_gitdraft.catalog import Catalog
@@ -10,6 +10,9 @@ from dc43_gitdraft.errors import ContractError
 from dc43_gitdraft.names import slug
 from dc43_gitdraft.odcs import Contract, read
 from dc43_gitdraft.odcs.sniffing import may_relate, plain_id
+
+#: Names of schema objects that are looked for once, as many refer to them.
+_NAMES = 100
 
 
 class State:
@@ -38,6 +41,7 @@ class State:
         self._load = load
         self.counts = counts
         self._contracts: dict[str, Contract | None] = {}
+        self._declaring: dict[str, Sequence[tuple[str, bytes]]] = {}
         self._read: dict[str, bytes] = {}
         given = (path for path, text in self._overlay.items() if text is not None)
         self.paths = frozenset((*self._shas, *given))
@@ -114,23 +118,38 @@ class State:
                 if path not in self.paths and path not in self._overlay:
                     yield path, contract_id
 
-    def relating(self, apart: Collection[str]) -> Iterator[tuple[str, bytes]]:
-        """Yield the files that can hold relationships, in the order of paths, but for some."""
+    def relating(
+        self, names: Collection[str], apart: Collection[str]
+    ) -> Iterator[tuple[str, bytes]]:
+        """Yield files that can hold relationships, in the order of paths, but for some.
+
+        All that refer to what is called by one of these names are among them.
+        """
         self.fetch(self.paths)
-        found = dict(self._rest.relating()) if self._rest is not None else {}
+        found = dict(self._rest.relating(names)) if self._rest is not None else {}
         found = {path: text for path, text in found.items() if self._is_there(path)}
         found.update((path, self.text(path) or b"") for path in self.paths)
         for path in sorted(found.keys() - set(apart)):
             if may_relate(found[path]):
                 yield path, found[path]
 
-    def declaring(self, name: str) -> Iterator[tuple[str, bytes]]:
-        """Yield the files that may have a schema object of this name, in the order of paths."""
+    def declaring(self, name: str) -> Sequence[tuple[str, bytes]]:
+        """Return the files that may have a schema object of this name, in the order of paths."""
+        if self._rest is None:
+            return self._texts
+        if name not in self._declaring:
+            if len(self._declaring) >= _NAMES:
+                self._declaring.clear()
+            found = self._rest.leading([name], [])
+            there = ((path, text) for path, text in found.items() if self._is_there(path))
+            self._declaring[name] = sorted([*there, *self._texts])
+        return self._declaring[name]
+
+    @cached_property
+    def _texts(self) -> Sequence[tuple[str, bytes]]:
+        """The known files, in the order of paths."""
         self.fetch(self.paths)
-        found = dict(self._rest.leading([name], [])) if self._rest is not None else {}
-        found = {path: text for path, text in found.items() if self._is_there(path)}
-        found.update((path, self.text(path) or b"") for path in self.paths)
-        yield from sorted(found.items())
+        return [(path, self.text(path) or b"") for path in sorted(self.paths)]
 
     @cached_property
     def _ids(self) -> Mapping[str, list[str]]:

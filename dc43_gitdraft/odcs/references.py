@@ -47,6 +47,21 @@ class Reference:
         return self.place.split(".")[0]
 
 
+def names(text: str) -> Iterator[str]:
+    """Yield what a reference may call the contract, or the schema object, that it leads to.
+
+    Who asks knows which it is. A file is called by the last part of its path.
+    """
+    for each in dict.fromkeys((text, text.rstrip("/"))):
+        reference = Reference.parse(each)
+        if reference.contract:
+            file = reference.contract
+            called = [file, posixpath.basename(file), posixpath.basename(posixpath.normpath(file))]
+        else:
+            called = [reference.object]
+        yield from filter(None, called)
+
+
 def beside(file: str, where: str) -> str:
     """Return the path in the repository of a file that is named in the file `where`."""
     return posixpath.normpath(posixpath.join(posixpath.dirname(where), file))
@@ -56,6 +71,19 @@ def relationships(document: Document) -> Iterator[tuple[DocPath, Mapping[str, An
     """Yield every relationship of a contract with its place; what is odd is left out."""
     for place, node in listed(document.get("schema")):
         yield from _below(node, ("schema", place))
+
+
+def written(document: Document) -> Iterator[tuple[DocPath, str]]:
+    """Yield every end of a relationship that is written down, with its place."""
+    for at, entry in relationships(document):
+        for key in ("from", "to"):
+            value = entry.get(key)
+            if isinstance(value, str):
+                yield (*at, key), value
+            elif isinstance(value, list):
+                for place, each in enumerate(value):
+                    if isinstance(each, str):
+                        yield (*at, key, place), each
 
 
 def _below(node: Mapping[str, Any], at: DocPath) -> Iterator[tuple[DocPath, Mapping[str, Any]]]:

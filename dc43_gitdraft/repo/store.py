@@ -12,6 +12,7 @@ from dc43_gitdraft.errors import GitError
 from dc43_gitdraft.repo.command import Git, Running, clean
 from dc43_gitdraft.repo.objects import (
     RawObject,
+    TreeEntry,
     UnusablePathError,
     check_path,
     make,
@@ -119,6 +120,11 @@ class ObjectStore:
 
     def locate(self, revision: str, path: str) -> str | None:
         """Find a file's object name by reading directories only."""
+        found = self.entry(revision, path)
+        return None if found is None else found.sha
+
+    def entry(self, revision: str, path: str) -> TreeEntry | None:
+        """Find a file, or a symbolic link, by reading directories only."""
         found = self.read(f"{revision}^{{tree}}")
         parts = path.encode("utf-8", "surrogateescape").split(b"/")
         for left in range(len(parts), 0, -1):
@@ -129,7 +135,7 @@ class ObjectStore:
             if mode in (b"", b"160000") or (mode == _TREE) == (left == 1):
                 return None
             if left == 1:
-                return sha.hex()
+                return TreeEntry(path, sha.hex(), mode.decode("ascii"))
             found = self._tree(sha.hex())
         return None
 

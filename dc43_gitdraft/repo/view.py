@@ -122,6 +122,12 @@ class View:
         found = self._store.read_many([f"{commit}:{path}" for commit, path in revisions])
         return [item.data if item is not None and item.kind == "blob" else None for item in found]
 
+    def holds_file(self, commit: str, path: str) -> bool:
+        """Say whether a commit has a regular file at a path: no symbolic link."""
+        (revision,) = self._with_trees(commit)
+        found = self._store.entry(revision, path)
+        return found is not None and found.is_file
+
     def entries(self, commit: str, prefix: str = "") -> list[TreeEntry]:
         """List the files of a commit (or tree), below a directory or of exactly that name."""
         (revision,) = self._with_trees(commit)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 BOT = "dc43-gitdraft <dc43-gitdraft@users.noreply.github.com>"
@@ -51,7 +51,18 @@ schema:
 """
 
 
-def make(folder: Path, contracts: int, commits: int) -> Path:
+def related(number: int, version: str = "1.0.0") -> str:
+    """Return a contract that refers to the one before it, in groups of ten."""
+    text = contract(number, version)
+    if number % 10:
+        to = f"{contract_id(number - 1)}.id"
+        text += f"        relationships:\n          - to: {to}\n"
+    return text
+
+
+def make(
+    folder: Path, contracts: int, commits: int, *, text_of: Callable[[int, str], str] = contract
+) -> Path:
     """Make a bare repository, packed as one that is maintained."""
     subprocess.run(["git", "init", "-q", "--bare", "-b", "main", folder], check=True)
     with subprocess.Popen(
@@ -59,7 +70,7 @@ def make(folder: Path, contracts: int, commits: int) -> Path:
     ) as process:
         if process.stdin is None:
             raise AssertionError("fast-import has no input")
-        for part in _stream(contracts, commits):
+        for part in _stream(contracts, commits, text_of):
             process.stdin.write(part)
     if process.returncode:
         raise SystemExit("fast-import failed")
@@ -76,12 +87,12 @@ def _data(text: str) -> bytes:
     return b"data %d\n%s\n" % (len(data), data)
 
 
-def _stream(contracts: int, commits: int) -> Iterator[bytes]:
+def _stream(contracts: int, commits: int, text_of: Callable[[int, str], str]) -> Iterator[bytes]:
     versions = dict.fromkeys(range(contracts), "1.0.0")
     marks = dict.fromkeys(range(contracts), 1)
     yield _commit(1, "Ada Steward <ada@example.org>", "Begin\n")
     for number in range(contracts):
-        yield b"M 100644 inline %s\n" % path_of(number).encode() + _data(contract(number))
+        yield b"M 100644 inline %s\n" % path_of(number).encode() + _data(text_of(number, "1.0.0"))
     for mark in range(2, commits + 1):
         # Spread over all, so that neighbours do not follow each other.
         number = mark * 7919 % contracts
@@ -91,7 +102,7 @@ def _stream(contracts: int, commits: int) -> Iterator[bytes]:
         said += f"Draft-Version: {versions[number]}\n"
         yield _commit(mark, BOT, f"Draft {contract_id(number)}\n\nOne more.\n\n{said}")
         yield b"M 100644 inline %s\n" % path_of(number).encode()
-        yield _data(contract(number, versions[number]))
+        yield _data(text_of(number, versions[number]))
     for number, version in versions.items():
         tag = f"tag {contract_id(number)}/v{version}\nfrom :{marks[number]}\n"
         yield tag.encode() + f"tagger {BOT} {_BEGIN} +0000\n".encode() + _data("Promoted.\n")

@@ -213,6 +213,40 @@ def repositories(sizes: Sizes, folder: Path) -> Iterator[Line]:
         yield Line("large repository", f"{what}: {big}", *times, f"{what}: {small}")
 
 
+def relationships(sizes: Sizes, folder: Path) -> Iterator[Line]:
+    """Measure the same where nine contracts of ten refer to another one, without a long history."""
+    data = folder / "seen.jsonl"
+    data.write_text(ROW)
+    small = "100 contracts"
+    found: dict[str, tuple[float, float]] = {}
+    for contracts in (100, sizes.contracts):
+        bare = folder / f"related-{contracts}.git"
+        repo = large.make(bare, contracts, 20, text_of=large.related)
+        cache = {"GITDRAFT_CACHE": str(folder / f"cache-related-{contracts}")}
+        for what, times in _among_related(repo, data, sizes, cache):
+            beside = f"{what}: {small}" if what in found else None
+            yield Line("relationships", f"{what}: {contracts:,} contracts", *times, beside)
+            found[what] = times
+
+
+def _among_related(
+    repo: Path, data: Path, sizes: Sizes, cache: Mapping[str, str]
+) -> Iterator[tuple[str, tuple[float, float]]]:
+    numbers = iter(range(5, 100, 10))  # each in the middle of its group
+
+    def draft() -> None:
+        name = large.contract_id(next(numbers))
+        tool("draft", name, "--from", data, "--repo", repo, **cache)
+
+    def check() -> None:
+        head = f"gitdraft/{large.contract_id(5)}"
+        tool("check", "--head", head, "--repo", repo, **cache)
+
+    tool("promote", "--repo", repo, **cache)
+    yield "draft", taken(sizes.runs, draft)
+    yield "check", taken(sizes.runs, check)
+
+
 def commands(
     repo: Path, data: Path, sizes: Sizes, cache: Mapping[str, str]
 ) -> dict[str, tuple[float, float]]:
@@ -375,6 +409,7 @@ PARTS = {
     "rewrite": rewriting,
     "compare": comparing,
     "large": repositories,
+    "related": relationships,
     "http": over_http,
     "batch": batch,
     "observe": observing,

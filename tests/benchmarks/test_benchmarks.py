@@ -41,7 +41,8 @@ def test_one_command_prints_all_in_one_table() -> None:
     assert all(len(row) == 8 for row in rows)
     parts = [re.sub(r"[ ,].*", "", row[1]) for row in rows]
     assert list(dict.fromkeys(parts)) == [
-        *("start-up", "main", "rewrite", "compare", "large", "smart", "batch", "observe"),
+        *("start-up", "main", "rewrite", "compare", "large", "relationships"),
+        *("smart", "batch", "observe"),
     ]
     said = {row[2]: row[6] for row in rows}
     assert said["draft on GitHub: pull request opened"].endswith("3 requests to the API")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dc43_gitdraft.odcs.references import Reference, beside, relationships
+from dc43_gitdraft.odcs.references import Reference, beside, names, relationships
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,22 @@ def test_a_reference_is_taken_apart(text: str, parts: tuple[str, str, str]) -> N
 )
 def test_the_first_step_may_be_a_contracts_id(text: str, expected: Reference) -> None:
     assert Reference.parse(text).by_id() == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a.b.c", {"a"}),
+        ("/schema/a.b/properties/c", {"a.b"}),
+        ("id/a/properties/b", {"id"}),
+        ("a.b/", {"a.b", "a"}),
+        ("x/y.yaml#a.b", {"x/y.yaml", "y.yaml"}),
+        ("x/y.yaml/.#a.b", {"x/y.yaml/.", ".", "y.yaml"}),
+        ("#", set()),
+    ],
+)
+def test_a_reference_names_what_it_may_lead_to(text: str, expected: set[str]) -> None:
+    assert set(names(text)) == expected
 
 
 @pytest.mark.parametrize(
