@@ -373,7 +373,9 @@ class Publication:
         known = is_known(branch, pulls)
         if branch is not None and not known and branch.bot is None:
             raise self._foreign()
-        no_room = self.scene.room.take()
+        # A draft that is open already, whose branch is gone, takes no room.
+        standing = any(pull.state is PullState.OPEN for pull in pulls)
+        no_room = None if standing else self.scene.room.take()
         if no_room is not None:
             return self._outcome(OutcomeKind.POSTPONED, draft, reason=no_room)
         if branch is None or known or (not branch.edited and self._moved(branch)):
