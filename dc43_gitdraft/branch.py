@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dc43_gitdraft import provenance
@@ -19,7 +19,8 @@ class DraftBranch:
     what the bot's last commit says of itself, None where a person made the branch. `edits` are the
     people's runs of commits, oldest first, each as the commit before the run and the run's last. A
     merge of the base branch that Git made without help is no edit, nor is the bot's commit that a
-    person rebased as it was.
+    person rebased as it was. `behind` is a commit that the base branch dropped and that the branch
+    still holds, though it was made anew: where a server forbids forced pushes.
     """
 
     tip: str
@@ -27,6 +28,7 @@ class DraftBranch:
     bot: Provenance | None
     edits: tuple[tuple[str, str], ...]
     dropped: bool = False
+    behind: str | None = None
 
     @property
     def edited(self) -> bool:
@@ -79,7 +81,32 @@ def inspect(repo: Repo, tip: str, base: str, contract_id: str) -> DraftBranch:
             edits.append((before, commit.sha))
             people = True
         before = commit.sha
-    return DraftBranch(tip, fork, bot, tuple(edits), made_on is not None or common is None)
+    dropped = made_on is not None or common is None
+    merges = any(len(commit.parents) > 1 for commit in commits)
+    behind = brought_back(repo.log([tip], exclude=[base])) if merges and not dropped else None
+    return DraftBranch(tip, fork, bot, tuple(edits), dropped, behind)
+
+
+def brought_back(commits: Sequence[Commit]) -> str | None:
+    """Return what a draft was made on, where that is among what merging would bring.
+
+    `commits` are all of a draft's branch that the base branch does not hold, newest first.
+    """
+    brought = {commit.sha for commit in commits}
+    for commit in commits:
+        made_on = provenance.made_on(commit.message)
+        ours = made_on in commit.parents and commit.committer.email == BOT.email
+        if ours and made_on in brought:
+            return made_on
+    return None
+
+
+def left_behind(behind: str, base: str, name: str) -> str:
+    """Say what merging the branch called `name` would bring back, and what to do."""
+    return (
+        f"{name} could not be pushed with --force and still holds {behind[:12]}, which {base} "
+        "dropped: squash it on merging, as a merge or a rebase brings that back"
+    )
 
 
 def dropped_by(repo: Repo, base: str, fork: str | None, commits: Iterable[Commit]) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dc43_gitdraft import render
-from dc43_gitdraft.branch import inspect
+from dc43_gitdraft.branch import inspect, left_behind
 from dc43_gitdraft.decisions import OBSOLETE, REJECTED, UNDECIDED, reopened, settled_by_hand
 from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.errors import ContractError, LifecycleError, NothingPromotedError
@@ -53,7 +53,7 @@ def merge(
     pull = desk.forge.get(number)
     drafted = not is_promotion(desk, pull)
     if pull.state is PullState.OPEN and not settled_by_hand(desk, pull) and drafted:
-        _rehearse(desk, pull)
+        _rehearse(desk, pull, method)
         told = retold(desk, pull)
         if told != pull:  # What is merged is remembered by its words.
             desk.forge.update(
@@ -64,7 +64,7 @@ def merge(
     return pull, settle_merged(desk, pull)
 
 
-def _rehearse(desk: Desk, pull: PullRequest) -> None:
+def _rehearse(desk: Desk, pull: PullRequest, method: str) -> None:
     """Refuse a merge after which the contract could not be promoted; the branch can be mended."""
     contract_id = contract_of(desk, pull)
     base = desk.base_commit()
@@ -73,6 +73,8 @@ def _rehearse(desk: Desk, pull: PullRequest) -> None:
     if branch.dropped:
         job = "" if branch.edited else "run its job again, or "
         raise LifecycleError(f"{refused}: {branch.rewritten(desk.base, pull.head, job)}")
+    if branch.behind and method == "merge":
+        raise LifecycleError(f"{refused}: {left_behind(branch.behind, desk.base, pull.head)}")
     refused += ", as it would promote nothing"
     if branch.empty:
         raise NothingPromotedError(

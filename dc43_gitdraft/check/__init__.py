@@ -14,7 +14,7 @@ from datetime import date
 from functools import cached_property
 
 from dc43_gitdraft import config as settings
-from dc43_gitdraft.branch import dropped_by, written_by_bot
+from dc43_gitdraft.branch import brought_back, dropped_by, left_behind, written_by_bot
 from dc43_gitdraft.catalog import Catalog, path_filter
 from dc43_gitdraft.changes import RULES
 from dc43_gitdraft.changes.core import level_of
@@ -234,9 +234,14 @@ class _Inspection:
         if case.new is None or fork is None or base is None:
             return
         branch = self.scope.config.branch(case.new.id)
-        if branch in self.scope.names and dropped_by(self.repo, base, fork, self.commits):
+        if branch not in self.scope.names:
+            return
+        if dropped_by(self.repo, base, fork, self.commits):
             message = f"merging {branch} brings back what the base branch dropped: draft it again"
             yield Said("base-rewritten", ("version",), message)
+        elif behind := brought_back(self.commits):
+            message = left_behind(behind, "the base branch", branch)
+            yield Said("base-rewritten", ("version",), message, Level.WARNING)
 
     def _is_drafted(self, case: Case) -> bool:
         """Whether this range is a draft of the contract, whose status promotion will change."""
