@@ -21,7 +21,9 @@ class DraftBranch:
     nothing tells which commit that was. `bot` is what the bot's last commit says of itself, None
     where a person made the branch. `edits` are the people's runs of commits, oldest first, each as
     the commit before the run and the run's last. A merge of the base branch that Git made without
-    help is no edit, nor is the bot's commit that a person rebased as it was.
+    help is no edit, nor is the bot's commit that a person rebased as it was. `behind` is a commit
+    that the base branch dropped and that the branch still holds, though it was made anew: where a
+    server forbids forced pushes.
     """
 
     tip: str
@@ -29,6 +31,7 @@ class DraftBranch:
     bot: Provenance | None
     edits: tuple[tuple[str, str], ...]
     dropped: bool = False
+    behind: str | None = None
 
     @property
     def edited(self) -> bool:
@@ -81,7 +84,26 @@ def inspect(repo: Repo, tip: str, base: str, contract_id: str, base_name: str) -
             edits.append((before, commit.sha))
             people = True
         before = commit.sha
-    return DraftBranch(tip, fork, bot, tuple(edits), stands_on is not None or common is None)
+    dropped = stands_on is not None or common is None
+    merges = any(len(commit.parents) > 1 for commit in commits)
+    behind = brought_back(repo, tip, base, base_name) if merges and not dropped else None
+    return DraftBranch(tip, fork, bot, tuple(edits), dropped, behind)
+
+
+def brought_back(repo: Repo, tip: str, base: str, base_name: str) -> str | None:
+    """Return a commit that was the base branch's, and that merging a draft would bring back."""
+    commits = repo.log([tip], exclude=[base])
+    brought = {commit.sha for commit in commits}
+    stood_on = (_stood_on(commit, base_name) for commit in commits)
+    return next((each for each in stood_on if each in brought), None)
+
+
+def left_behind(behind: str, base: str, name: str) -> str:
+    """Say what merging the branch called `name` would bring back, and what to do."""
+    return (
+        f"{name} could not be pushed with --force and still holds {behind[:12]}, which {base} "
+        "dropped: squash it on merging, as a merge or a rebase brings that back"
+    )
 
 
 def _dropped_by(
@@ -91,21 +113,26 @@ def _dropped_by(
 
     `commits` are the draft's, newest first, and `fork` is the newest that both branches hold.
     """
-    brings_base = re.compile(
+    for commit in commits:
+        stood_on = _stood_on(commit, base_name)
+        if stood_on is not None and stood_on != fork and not repo.is_ancestor(stood_on, base):
+            return stood_on
+    return None
+
+
+def _stood_on(commit: Commit, base_name: str) -> str | None:
+    """Return the commit of the base branch that one was made on, or brought in; None of others."""
+    made_on = provenance.made_on(commit.message)
+    # One that was rebased since stands elsewhere.
+    if made_on in commit.parents and commit.committer.email == BOT.email:
+        return made_on
+    # Only what Git, or a server, called it tells this from a merge of people's own branch.
+    brings_base = (
         rf"Merged? (?:(?:remote-tracking )?branch )?'?(?:[\w.-]+/)?{re.escape(base_name)}'?"
         r"(?: of | into |\n|$)"
     )
-    for commit in commits:
-        made_on = provenance.made_on(commit.message)
-        # One that was rebased since stands elsewhere.
-        if made_on not in commit.parents or commit.committer.email != BOT.email:
-            made_on = None
-        if made_on is None and len(commit.parents) == 2 and brings_base.match(commit.message):
-            # Only what Git, or a server, called it tells this from a merge of people's own branch.
-            made_on = commit.parents[1]
-        if made_on is not None and made_on != fork and not repo.is_ancestor(made_on, base):
-            return made_on
-    return None
+    merges = len(commit.parents) == 2 and re.match(brings_base, commit.message)
+    return commit.parents[1] if merges else None
 
 
 def written_by_bot(commit: Commit, contract_id: str) -> Provenance | None:

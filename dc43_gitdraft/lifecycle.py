@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from dc43_gitdraft import render
-from dc43_gitdraft.branch import inspect
+from dc43_gitdraft.branch import inspect, left_behind
 from dc43_gitdraft.decisions import OBSOLETE, REJECTED, UNDECIDED, reopened, settled_by_hand
 from dc43_gitdraft.desk import Desk
 from dc43_gitdraft.errors import ContractError, LifecycleError, NothingPromotedError
@@ -59,7 +59,7 @@ def merge(
     pull = desk.forge.get(number)
     drafted = not is_promotion(desk, pull)
     if pull.state is PullState.OPEN and not settled_by_hand(desk, pull) and drafted:
-        _rehearse(desk, pull)
+        _rehearse(desk, pull, method)
         if desk.repo.resolve(f"refs/heads/{pull.head}") is None:
             said = "the branch %s is gone: merging what it held when #%d was written last, %s"
             _log.warning(said, pull.head, number, pull.head_sha[:12])
@@ -73,7 +73,7 @@ def merge(
     return pull, settle_merged(desk, pull)
 
 
-def _rehearse(desk: Desk, pull: PullRequest) -> None:
+def _rehearse(desk: Desk, pull: PullRequest, method: str) -> None:
     """Refuse a merge after which the contract could not be promoted; the branch can be mended."""
     contract_id = contract_of(desk, pull)
     base = desk.base_commit()
@@ -81,6 +81,8 @@ def _rehearse(desk: Desk, pull: PullRequest) -> None:
     refused = f"pull request #{pull.number} cannot be merged"
     if branch.dropped:
         raise LifecycleError(f"{refused}: {branch.rewritten(desk.base, pull.head)}")
+    if branch.behind and method == "merge":
+        raise LifecycleError(f"{refused}: {left_behind(branch.behind, desk.base, pull.head)}")
     refused += ", as it would promote nothing"
     if branch.empty:
         raise NothingPromotedError(

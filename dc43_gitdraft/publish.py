@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from dc43_gitdraft import impact, provenance, render
-from dc43_gitdraft.branch import DraftBranch, inspect
+from dc43_gitdraft.branch import DraftBranch, brought_back, inspect, left_behind
 from dc43_gitdraft.catalog import Entry, path_filter
 from dc43_gitdraft.decisions import (
     NEEDS_REBASE,
@@ -188,6 +188,8 @@ class Publication:
         self.dry_run = dry_run
         #: Whose commits they are.
         self.writer = BOT
+        #: What the base branch dropped, and the draft's branch cannot let go.
+        self.behind: str | None = None
         self.base, self.config, self.catalog = scene.base, scene.config, scene.catalog
         entry = self._found()
         if entry is None:
@@ -228,6 +230,7 @@ class Publication:
         pull = next((pull for pull in opened if pull.base == self.desk.base), None)
         tip = self.repo.resolve(self.ref)
         branch = inspect(self.repo, tip, self.base, self.id, self.desk.base) if tip else None
+        self.behind = branch.behind if branch else None
         if pull is not None and not self.dry_run and settled_by_hand(self.desk, pull):
             pulls = self.forge.find(self.branch)
             pull, opened = None, []
@@ -375,7 +378,9 @@ class Publication:
         known = is_known(branch, pulls)
         if branch is not None and not known and branch.bot is None:
             raise self._foreign()
-        no_room = self.scene.room.take()
+        # A draft that is open already, whose branch is gone, takes no room.
+        standing = any(pull.state is PullState.OPEN for pull in pulls)
+        no_room = None if standing else self.scene.room.take()
         if no_room is not None:
             return self._outcome(OutcomeKind.POSTPONED, draft, reason=no_room)
         if branch is None or known or (not branch.edited and self._moved(branch)):
@@ -429,6 +434,7 @@ class Publication:
         held = self._held(commit).decode("utf-8", "replace") if commit else draft.text
         told = render.digest_in(pull.body) == draft.digest and render.tells(pull.body, held)
         told = told and render.suggests(pull.body, draft)
+        told = told and render.warned(self._left_behind()) in pull.body
         if not told and not self.dry_run:
             pull = yield from self._describe(replace(draft, text=held), pull, commit)
         return self._outcome(OutcomeKind.UNCHANGED, draft, commit=commit, pull=pull)
@@ -537,6 +543,8 @@ class Publication:
     def _commit(
         self, draft: Draft, parent: str, *, expected: str | None
     ) -> Generator[RefUpdate, None, str | None]:
+        if parent == self.base:
+            self.behind = None
         if self.dry_run:
             return None
         commit = self._written(draft, [parent])
@@ -549,6 +557,7 @@ class Publication:
             _log.info("%s: adding to the branch instead", refusal)
             commit = self._written(draft, [parent, expected])
             yield RefUpdate(self.ref, commit, expected)
+            self.behind = brought_back(self.repo, commit, self.base, self.desk.base)
         return commit
 
     def _written(self, draft: Draft, parents: Sequence[str]) -> str:
@@ -595,7 +604,12 @@ class Publication:
             self.observation.context.items(),
             impact.around(self.catalog, Entry(self.path, contract)),
             commands=self.desk.obeys(),
+            warning=self._left_behind(),
         )
+
+    def _left_behind(self) -> str:
+        """Say what merging would bring back, if anything."""
+        return left_behind(self.behind, self.desk.base, self.branch) if self.behind else ""
 
     def _outcome(
         self,
@@ -607,6 +621,8 @@ class Publication:
         reason: str | None = None,
     ) -> Outcome:
         base = self.contract.version if self.contract else None
+        if commit is not None:
+            reason = reason or self._left_behind() or None
         return Outcome(kind, self.id, self.branch, draft, commit, pull, reason, base)
 
 

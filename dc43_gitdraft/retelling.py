@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dc43_gitdraft import provenance, render
-from dc43_gitdraft.branch import DraftBranch, inspect
+from dc43_gitdraft.branch import DraftBranch, inspect, left_behind
 from dc43_gitdraft.changes import compare, implied_bump
 from dc43_gitdraft.changes.declared import declared_bump
 from dc43_gitdraft.config import Config
@@ -67,7 +67,8 @@ def retold(desk: Desk, pull: PullRequest) -> PullRequest:
     origin = branch.bot or Provenance(contract_id=contract_id, draft_version=draft.version)
     author = _author(desk, pull, contract_id)
     origin = replace(origin, draft_version=draft.version, authored_by=author)
-    body = render.body(draft, origin, commands=desk.obeys())
+    warning = left_behind(branch.behind, desk.base, pull.head) if branch.behind else ""
+    body = render.body(draft, origin, commands=desk.obeys(), warning=warning)
     return replace(pull, title=render.title(draft), body=body)
 
 

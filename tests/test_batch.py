@@ -14,7 +14,7 @@ from dc43_gitdraft.batch import Ended, Wanted, publish_all
 from dc43_gitdraft.errors import ContractError, GitError, LifecycleError
 from dc43_gitdraft.forge import local
 from dc43_gitdraft.model import DataType, OutcomeKind
-from dc43_gitdraft.publish import Desk
+from dc43_gitdraft.publish import Desk, publish
 from dc43_gitdraft.repo import RefUpdate, Repo
 
 NAMES = ("carts", "orders", "returns")
@@ -260,6 +260,23 @@ def test_no_more_drafts_are_opened_in_an_hour_than_the_settings_allow(tmp_path: 
     for _ in range(60):
         shop.desk.clock()
     assert shop.job(contract="orders").kind is OutcomeKind.CREATED
+
+
+@pytest.mark.parametrize("limits", ["open: 1", "per-hour: 1"])
+def test_a_draft_that_is_open_and_whose_branch_was_deleted_takes_no_room(
+    tmp_path: Path, limits: str
+) -> None:
+    shop = limited(tmp_path, limits)
+    assert shop.job(contract="carts").kind is OutcomeKind.CREATED
+    (before,) = shop.open_pulls()
+    git(shop.path, "update-ref", "-d", "refs/heads/gitdraft/carts")
+    shop.repo.refresh()
+    foreseen = publish("carts", seen(DISCOUNT), shop.desk, dry_run=True)
+    ended = publish_all(map(wanted, NAMES), shop.desk)
+    assert foreseen.kind is OutcomeKind.UPDATED
+    assert kinds(ended) == ["updated", "postponed", "postponed"]
+    assert [pull.number for pull in shop.open_pulls()] == [before.number]
+    assert shop.repo.resolve("refs/heads/gitdraft/carts") is not None
 
 
 def test_a_batch_lists_tags_and_contracts_once(tmp_path: Path) -> None:

@@ -239,6 +239,53 @@ def test_a_pull_request_that_brings_dropped_commits_back_is_not_merged(
         assert place.cli("check", "--base", "main", "--head", BRANCH).code == 0
 
 
+#: What GitHub's rules and other servers say of it.
+NO_FORCE = """\
+#!/bin/sh
+case "$2$3" in *0000000000000000000000*) exit 0;; esac
+git merge-base --is-ancestor "$2" "$3" && exit 0
+echo "error: GH013: Repository rule violations found for $1." >&2
+echo "- Cannot force-push to this branch" >&2
+exit 1
+"""
+
+
+def test_what_a_server_keeps_of_dropped_commits_is_told_and_never_merged_unsaid(
+    place: Place,
+) -> None:
+    kept = place.tip("main")
+    dropped = place.commit("main", DROPPED, "words\n")
+    place.job("discount")
+    place.forced("main", kept)
+    (place.bare / "hooks").mkdir(exist_ok=True)
+    hook = place.bare / "hooks" / "update"
+    hook.write_text(NO_FORCE)
+    hook.chmod(0o755)
+    for columns, ended in ((("discount",), "updated"), (("discount", "tax"), "updated")):
+        told = place.job(*columns)
+        assert told["outcome"] == ended
+        if place.github is None and not place.holds(BRANCH, dropped):
+            assert told["reason"] is None
+            return  # On disk no server forbids it.
+        assert place.holds(BRANCH, dropped)
+        assert f"still holds {dropped[:12]}, which main dropped" in told["reason"]
+        again = place.job(*columns)
+        assert (again["outcome"], again["reason"]) == ("unchanged", told["reason"])
+    shown = json.loads(place.cli("pulls", "show", "1", "--output", "json").out)
+    assert f"⚠️ `{BRANCH}` could not be pushed" in shown["body"]
+    checked = place.cli("check", "--base", "main", "--head", BRANCH)
+    assert "warning" in checked.out
+    assert "[base-rewritten]" in checked.out
+    assert DROPPED not in git(place.bare, "ls-tree", "--name-only", BRANCH)
+    if place.github is None:
+        refused = place.cli("pulls", "merge", "1", code=4).err
+        assert "squash it on merging" in refused
+        assert place.tip("main") == kept
+        place.cli("pulls", "merge", "1", "--method", "squash")
+        assert not place.holds("main", dropped)
+        assert "name: tax" in place.text("main")
+
+
 def test_an_unedited_draft_is_made_anew_on_a_base_branch_of_another_history(place: Place) -> None:
     place.commit("main", "README.md", "words\n")
     number = place.job("discount")["pull_request"]["number"]

@@ -14,7 +14,7 @@ from datetime import date
 from functools import cached_property
 
 from dc43_gitdraft import config as settings
-from dc43_gitdraft.branch import inspect, written_by_bot
+from dc43_gitdraft.branch import inspect, left_behind, written_by_bot
 from dc43_gitdraft.catalog import Catalog, path_filter
 from dc43_gitdraft.changes import RULES
 from dc43_gitdraft.changes.core import level_of
@@ -241,11 +241,15 @@ class _Inspection:
         if name not in self.scope.names:
             return
         # What a server gives to check is a merge of the draft into the base branch.
-        for tip in (head, *self.repo.commit(head).parents[1:]):
-            branch = inspect(self.repo, tip, base, case.new.id, called)
-            if branch.dropped:
-                yield Said("base-rewritten", ("version",), branch.rewritten(called, name))
-                return
+        tips = (head, *self.repo.commit(head).parents[1:])
+        drafts = [inspect(self.repo, tip, base, case.new.id, called) for tip in tips]
+        dropped = next((draft for draft in drafts if draft.dropped), None)
+        behind = next((draft.behind for draft in drafts if draft.behind), None)
+        if dropped is not None:
+            yield Said("base-rewritten", ("version",), dropped.rewritten(called, name))
+        elif behind is not None:
+            message = left_behind(behind, called, name)
+            yield Said("base-rewritten", ("version",), message, Level.WARNING)
 
     def _is_drafted(self, case: Case) -> bool:
         """Whether this range is a draft of the contract, whose status promotion will change."""

@@ -25,6 +25,7 @@ from typing import TypeVar
 
 from dc43_gitdraft.errors import GitdraftError, GitError, LifecycleError, StaleRefError
 from dc43_gitdraft.forge import Opening
+from dc43_gitdraft.forge.heads import Heads
 from dc43_gitdraft.forge.record import Comment, Record, decided, from_json, to_json
 from dc43_gitdraft.model import PullRequest, PullState
 from dc43_gitdraft.repo import AT_ONCE, BOT, Commit, Identity, MergeConflict, RefUpdate, Repo, Token
@@ -40,6 +41,11 @@ _RACES = 30
 _TOGETHER = AT_ONCE // 2
 
 _ROOT_DATE = datetime(2000, 1, 1, tzinfo=timezone.utc)
+
+#: From so many pull requests on, it is kept which branch each is of.
+MANY = 1000
+#: So many records are in memory together.
+_IN_MEMORY = 5000
 
 METHODS = ("merge", "squash")
 
@@ -68,14 +74,13 @@ class LocalForge:
 
     def find(self, head: str) -> list[PullRequest]:
         """List the pull requests of a branch, in all states, newest first."""
-        return [self._pull(record) for record in self._all() if record.head == head]
+        return [self._pull(record) for record in self._of({head})]
 
     def find_all(self, heads: Collection[str]) -> Mapping[str, builtins.list[PullRequest]]:
         """List those of many branches, which are read together as fast as one by one."""
         found: dict[str, builtins.list[PullRequest]] = {}
-        for record in self._all():
-            if record.head in heads:
-                found.setdefault(record.head, []).append(self._pull(record))
+        for record in self._of(heads):
+            found.setdefault(record.head, []).append(self._pull(record))
         return found
 
     def get(self, number: int) -> PullRequest:
@@ -386,9 +391,33 @@ class LocalForge:
         return self._first
 
     def _all(self) -> builtins.list[Record]:
+        return self._read(self._newest_first())
+
+    def _newest_first(self) -> builtins.list[tuple[str, str]]:
         refs = self._repo.refs(_PULLS)
-        names = sorted(refs, key=_number, reverse=True)
-        return self._read([(name, refs[name]) for name in names])
+        return [(name, refs[name]) for name in sorted(refs, key=_number, reverse=True)]
+
+    def _of(self, heads: Collection[str]) -> builtins.list[Record]:
+        """Read those of some branches, newest first; of very many, not all."""
+        places = self._newest_first()
+        if len(places) >= MANY:
+            known = self._heads_of(places)
+            places = [(name, at) for name, at in places if known[at] in heads]
+        return [record for record in self._read(places) if record.head in heads]
+
+    def _heads_of(self, places: Sequence[tuple[str, str]]) -> Mapping[str, str]:
+        """Return the branches of records, and read those alone that were not here before."""
+        kept = Heads(self._repo.kept_folder(make=True))
+        known = kept.known()
+        unknown = [(name, at) for name, at in places if at not in known]
+        new: dict[str, str] = {}
+        for start in range(0, len(unknown), _IN_MEMORY):
+            some = unknown[start : start + _IN_MEMORY]
+            read = zip(some, self._read(some), strict=True)
+            new.update((at, record.head) for (_, at), record in read)
+        if new:
+            kept.keep(new, known.keys() - {at for _, at in places})
+        return {**known, **new}
 
     def _opened(self) -> builtins.list[Record]:
         """Read the open ones alone: of the others there may be very many."""

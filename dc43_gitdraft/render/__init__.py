@@ -6,7 +6,7 @@ link, a mention, an issue reference, an image, a heading or HTML.
 
 from __future__ import annotations
 
-from dc43_gitdraft.render.bodies import BODY_LIMIT, body, suggests
+from dc43_gitdraft.render.bodies import BODY_LIMIT, body, suggests, warned
 from dc43_gitdraft.render.differences import bump_of
 from dc43_gitdraft.render.diffs import diff
 from dc43_gitdraft.render.inline import code, plain, prose, value
@@ -44,4 +44,5 @@ __all__ = [
     "unwritten",
     "value",
     "verdict",
+    "warned",
 ]

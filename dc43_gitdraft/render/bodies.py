@@ -47,16 +47,18 @@ def body(
     impact: Impact | None = None,
     *,
     commands: bool = False,
+    warning: str = "",
 ) -> str:
     """Return a pull request's body in Markdown, at most `BODY_LIMIT` characters long.
 
     `context` is what the job wants said; `impact` the contracts around this one, where known.
-    `commands` says that commands in comments are obeyed.
+    `commands` says that commands in comments are obeyed. `warning` is a sentence of what merging
+    would do besides.
     """
     first = draft.base_version is None
     document = read_document(draft.text) if first else {}
     notes = _all_notes(draft)
-    top = [f"{verdict(draft)}\n\n{consequence(draft)}", _small_bump(draft)]
+    top = [f"{verdict(draft)}\n\n{consequence(draft)}", _small_bump(draft), warned(warning)]
     after = [
         questions(document) if first else "",
         _notes(notes[:_NOTES]),
@@ -73,6 +75,11 @@ def body(
     shown, folded = stated or _changes(draft.changes, room)
     parts = [*top, shown, *after, folded, *end]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def warned(said: str) -> str:
+    """Return a sentence of ours as a body has it; nothing of none."""
+    return f"⚠️ {prose(said, 600)}." if said else ""
 
 
 def _small_bump(draft: Draft) -> str:
