@@ -133,7 +133,9 @@ class Ground(RuleBasedStateMachine):
         self.words = 0
         #: Versions that jobs proposed, and those that people wrote on the base branch themselves.
         self.drafted: set[tuple[str, str]] = set()
-        self.by_hand: set[tuple[str, str]] = set()
+        self.by_hand = {
+            (each, str(odcs.read(initial(each)).document["version"])) for each in CONTRACTS[:2]
+        }
         #: Whether commits of the base branch were ever thrown away.
         self.rewritten = False
         #: What people wrote on the base branch itself, and of it what others threw away.
