@@ -125,16 +125,8 @@ def place(
         yield found
 
 
-@pytest.fixture(params=["path", "url"])
-def local(
-    request: pytest.FixtureRequest,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Iterator[Place]:
-    """Give a place whose pull requests are in the repository itself."""
-    with placed(request.param, tmp_path, monkeypatch, Cli(capsys)) as found:
-        yield found
+#: Of a place whose pull requests are in the repository itself.
+on_the_local_forge = pytest.mark.parametrize("place", ["path", "url"], indirect=True)
 
 
 @contextmanager
@@ -414,54 +406,57 @@ def test_a_draft_whose_version_was_tagged_by_others_gets_another(place: Place) -
     assert place.job("discount")["outcome"] == "unchanged"
 
 
+@on_the_local_forge
 @pytest.mark.parametrize("deleted", [False, True])
 def test_a_rejected_draft_that_was_put_back_onto_the_base_branch_opens_again(
-    local: Place, deleted: bool
+    place: Place, deleted: bool
 ) -> None:
-    local.job("discount")
-    draft = local.tip(BRANCH)
-    local.forced(BRANCH, local.tip("main"))
-    local.cli("pulls", "close", "1", "--reason", "not wanted")
-    assert local.job("discount")["outcome"] == "rejected"
+    place.job("discount")
+    draft = place.tip(BRANCH)
+    place.forced(BRANCH, place.tip("main"))
+    place.cli("pulls", "close", "1", "--reason", "not wanted")
+    assert place.job("discount")["outcome"] == "rejected"
     if deleted:
-        git(local.bare, "branch", "-D", BRANCH)
-    local.cli("reopen", "1")
-    assert local.tip(BRANCH) == draft
-    assert local.job("discount", dry=True)["outcome"] == "unchanged"
-    assert local.job("discount")["outcome"] == "unchanged"
-    assert [(each["number"], each["state"]) for each in local.pulls()] == [(1, "open")]
-    local.cli("pulls", "merge", "1")
-    assert "name: discount" in local.text("main")
+        git(place.bare, "branch", "-D", BRANCH)
+    place.cli("reopen", "1")
+    assert place.tip(BRANCH) == draft
+    assert place.job("discount", dry=True)["outcome"] == "unchanged"
+    assert place.job("discount")["outcome"] == "unchanged"
+    assert [(each["number"], each["state"]) for each in place.pulls()] == [(1, "open")]
+    place.cli("pulls", "merge", "1")
+    assert "name: discount" in place.text("main")
 
 
+@on_the_local_forge
 @pytest.mark.parametrize("asked", ["close", "reject"])
 def test_a_first_draft_put_back_onto_the_base_branch_can_be_rejected(
-    local: Place, asked: str
+    place: Place, asked: str
 ) -> None:
-    new = ("draft", "fresh", "--new", "--from", local.folder / "orders.jsonl", "--output", "json")
-    local.job()
-    assert local.cli(*new).json["outcome"] == "created"
-    local.forced("gitdraft/fresh", local.tip("main"))
-    refused = local.cli("pulls", "merge", "1", code=4).err
+    new = ("draft", "fresh", "--new", "--from", place.folder / "orders.jsonl", "--output", "json")
+    place.job()
+    assert place.cli(*new).json["outcome"] == "created"
+    place.forced("gitdraft/fresh", place.tip("main"))
+    refused = place.cli("pulls", "merge", "1", code=4).err
     assert "holds nothing that main lacks" in refused
-    local.cli(*(["pulls", "close"] if asked == "close" else ["reject"]), "1", "--reason", "no")
-    assert local.cli(*new).json["outcome"] == "rejected"
-    local.cli("reopen", "1")
-    local.cli("pulls", "merge", "1")
-    assert show(local.bare, "main", "contracts/fresh.odcs.yaml")
+    place.cli(*(["pulls", "close"] if asked == "close" else ["reject"]), "1", "--reason", "no")
+    assert place.cli(*new).json["outcome"] == "rejected"
+    place.cli("reopen", "1")
+    place.cli("pulls", "merge", "1")
+    assert show(place.bare, "main", "contracts/fresh.odcs.yaml")
 
 
-def test_a_merge_says_that_the_branch_is_gone(local: Place) -> None:
-    local.job("discount")
-    seen = local.tip(BRANCH)
-    local.edited()
-    git(local.bare, "branch", "-D", BRANCH)
-    foreseen = local.job("discount", dry=True)
+@on_the_local_forge
+def test_a_merge_says_that_the_branch_is_gone(place: Place) -> None:
+    place.job("discount")
+    seen = place.tip(BRANCH)
+    place.edited()
+    git(place.bare, "branch", "-D", BRANCH)
+    foreseen = place.job("discount", dry=True)
     assert (foreseen["outcome"], foreseen["pull_request"]["number"]) == ("updated", 1)
-    merged = local.cli("pulls", "merge", "1")
+    merged = place.cli("pulls", "merge", "1")
     said = f"the branch {BRANCH} is gone: merging what it held when #1 was written last, "
     assert said + seen[:12] in merged.err
-    assert "name: discount" in local.text("main")
+    assert "name: discount" in place.text("main")
 
 
 @pytest.mark.parametrize("back", ["main", "main~1"])
