@@ -142,10 +142,11 @@ def reject(
     people's commits stays. Rejecting twice is rejecting once; another reason takes the place of the
     one before. Without `comment` nothing is said under the pull request: somebody else does.
 
-    Raises LifecycleError for a merged pull request, or one that is no draft.
+    Raises LifecycleError for a merged pull request, with Git alone too, or one that is no draft.
     """
     pull = desk.forge.get(number)
-    if pull.state is PullState.MERGED:
+    by_hand = pull.state is PullState.OPEN and settled_by_hand(desk, pull)
+    if by_hand or pull.state is PullState.MERGED:
         raise LifecycleError(
             f"pull request #{number} is merged: its version stays; change the contract anew"
         )

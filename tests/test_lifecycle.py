@@ -234,18 +234,24 @@ def test_a_deprecated_contract_is_published_without_the_draft_s_mark(shop: Shop)
     assert "gitdraft" not in shop.text("refs/tags/orders/v1.3.0")
 
 
-@pytest.mark.parametrize("squashed", [False, True])
-def test_promotion_records_what_people_merged_with_git_alone(shop: Shop, squashed: bool) -> None:
+def merged_with_git_alone(shop: Shop, squashed: bool) -> int:
+    """Let a job draft and a person merge that; return the pull request's number."""
     draft = shop.job(DISCOUNT)
-    assert draft.commit is not None
     if squashed:
         shop.write("main", {"contracts/orders.odcs.yaml": shop.text(BRANCH)}, "Add discount")
     else:
+        assert draft.commit is not None
         main = shop.repo.resolve("refs/heads/main")
         shop.repo.push([RefUpdate("refs/heads/main", draft.commit, main)])
+    return pulled(draft).number
+
+
+@pytest.mark.parametrize("squashed", [False, True])
+def test_promotion_records_what_people_merged_with_git_alone(shop: Shop, squashed: bool) -> None:
+    number = merged_with_git_alone(shop, squashed)
     (promoted,) = lifecycle.promote(shop.desk).promoted
     assert promoted.version == "1.3.0"
-    assert shop.forge.get(pulled(draft).number).state is PullState.MERGED
+    assert shop.forge.get(number).state is PullState.MERGED
 
 
 def test_what_people_squashed_and_went_on_with_still_says_where_it_came_from(shop: Shop) -> None:
@@ -368,6 +374,22 @@ def test_a_merged_draft_cannot_be_rejected(shop: Shop) -> None:
     lifecycle.merge(shop.desk, number, ANA)
     with pytest.raises(LifecycleError, match="is merged"):
         lifecycle.reject(shop.desk, number, "late", "Ana")
+
+
+@pytest.mark.parametrize("squashed", [False, True])
+def test_a_draft_merged_with_git_alone_cannot_be_rejected(shop: Shop, squashed: bool) -> None:
+    number = merged_with_git_alone(shop, squashed)
+    for _ in range(2):
+        with pytest.raises(LifecycleError, match=f"#{number} is merged"):
+            lifecycle.reject(shop.desk, number, "late", "Ana")
+    # It is remembered as merged, so that its version can be traced whatever becomes of main.
+    base = shop.repo.commit(shop.desk.base_commit())
+    anew = shop.repo.write_commit_tree(base.tree, [], "Begin anew", ANA, shop.desk.clock())
+    shop.repo.push([RefUpdate("refs/heads/main", anew, base.sha)])
+    assert [each.version for each in lifecycle.promote(shop.desk).promoted] == ["1.3.0"]
+    (version,) = story.history(shop.desk, "orders").versions
+    assert version.provenance is not None
+    assert version.provenance.dataset_id == "table:shop.orders"
 
 
 def test_a_reopened_draft_is_undecided_again(shop: Shop) -> None:
