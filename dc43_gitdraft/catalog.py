@@ -17,8 +17,9 @@ from dc43_gitdraft.changes import RULES
 from dc43_gitdraft.config import Config
 from dc43_gitdraft.errors import ContractError
 from dc43_gitdraft.globs import compiled
-from dc43_gitdraft.index import Index, UnusableError
+from dc43_gitdraft.index import Index
 from dc43_gitdraft.indexed import View
+from dc43_gitdraft.kept import UnusableError
 from dc43_gitdraft.lines import Line, folded
 from dc43_gitdraft.names import one_line, slug
 from dc43_gitdraft.odcs import Contract, read

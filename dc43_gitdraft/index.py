@@ -9,8 +9,6 @@ It is a file of SQLite beside the clone, or in the user's cache, and no more tha
 - It may be deleted at any time. Where it is damaged, or another process is at it for too long, all
   is read from Git as in a small repository. What a disk has changed would leave a contract out:
   each row has a checksum, an id is looked for in two ways, and the rows are counted.
-
-A connection lives for one question: nothing is left open in a process that forks or is killed.
 """
 
 from __future__ import annotations
@@ -20,12 +18,13 @@ import posixpath
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import dc43_gitdraft
 from dc43_gitdraft.config import Config
 from dc43_gitdraft.errors import GitError
+from dc43_gitdraft.kept import Kept, UnusableError
 from dc43_gitdraft.lines import AT_ONCE, Line, Parsed, folded, looked_at
 from dc43_gitdraft.names import slug
 from dc43_gitdraft.repo import Repo, TreeEntry
@@ -34,8 +33,6 @@ from dc43_gitdraft.tags import moved
 FILE = "contracts.sqlite"
 #: Another number for another layout; the version of this program is part of it as well.
 _FORMAT = "4"
-#: Seconds that a question waits for another process.
-_PATIENCE = 10
 #: How often the tree may be exchanged under a question.
 _RACES = 5
 
@@ -73,16 +70,12 @@ _SUM_UP = f"UPDATE contract SET checksum=checksum({_SUMMED}) WHERE path=? AND bl
 _log = logging.getLogger(__name__)
 
 
-class UnusableError(Exception):
-    """The index cannot be asked now; Git can."""
-
-
 class Index:
     """The index as it stands on disk, of one tree; see `indexed` for any other."""
 
     def __init__(self, folder: Path, repo: Repo, config: Config) -> None:
         """Do not touch the disk."""
-        self._file = folder / FILE
+        self._kept = Kept(folder / FILE)
         self._repo = repo
         self._whole = False
         self._says = {
@@ -93,7 +86,7 @@ class Index:
 
     def exists(self) -> bool:
         """Say whether there is one."""
-        return self._file.is_file()
+        return self._kept.exists()
 
     @contextmanager
     def asked(self, *, write: bool = False) -> Iterator[sqlite3.Connection]:
@@ -101,26 +94,11 @@ class Index:
 
         Raises UnusableError; a damaged one is deleted.
         """
-        try:
-            with closing(sqlite3.connect(self._file, _PATIENCE, isolation_level=None)) as db:
-                # What a power cut may damage is found to be so, or made anew.
-                db.execute("PRAGMA synchronous=OFF")
-                db.create_function("checksum", -1, _checksum, deterministic=True)
-                db.execute("BEGIN IMMEDIATE" if write else "BEGIN")
-                if write and not self._is_mine(db):
-                    self._begin_anew(db)
-                yield db
-                db.execute("COMMIT")
-        except sqlite3.OperationalError as error:
-            raise UnusableError(str(error)) from error
-        except sqlite3.Error as error:
-            _log.info("the index %s is damaged and made anew: %s", self._file, error)
-            self.delete()
-            raise UnusableError(str(error)) from error
-
-    def delete(self) -> None:
-        """Take it away."""
-        self._file.unlink(missing_ok=True)
+        with self._kept.asked(write=write) as db:
+            db.create_function("checksum", -1, _checksum, deterministic=True)
+            if write and not self._is_mine(db):
+                self._begin_anew(db)
+            yield db
 
     def _is_mine(self, db: sqlite3.Connection) -> bool:
         tables = db.execute("SELECT 1 FROM sqlite_master WHERE name='said'").fetchone()

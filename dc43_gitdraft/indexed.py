@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Sequence
 
 from dc43_gitdraft.index import (
     Index,
-    UnusableError,
     as_bytes,
     as_file,
     as_folded,
@@ -18,6 +17,7 @@ from dc43_gitdraft.index import (
     mark,
     sorted_out,
 )
+from dc43_gitdraft.kept import UnusableError
 from dc43_gitdraft.lines import AT_ONCE, Line, TagOf, folded, looked_at, parsed_line
 from dc43_gitdraft.names import slug
 from dc43_gitdraft.repo import Repo

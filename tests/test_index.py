@@ -204,7 +204,7 @@ def test_while_another_process_writes_it_git_is_asked(
 ) -> None:
     desk.catalog()
     write(desk, {A: None})
-    monkeypatch.setattr("dc43_gitdraft.index._PATIENCE", 0)
+    monkeypatch.setattr("dc43_gitdraft.kept._PATIENCE", 0)
     with closing(sqlite3.connect(index_of(desk), isolation_level=None)) as db:
         db.execute("BEGIN EXCLUSIVE")
         assert found_at(desk.catalog(), 1) is None

@@ -28,6 +28,7 @@ LAYERS: dict[str, int] = {
     "forge.talk": 2,
     "repo": 2,
     "config": 2,
+    "kept": 2,
     "changes": 3,
     "odcs": 3,
     "provenance": 3,

@@ -254,6 +254,17 @@ def test_promotion_records_what_people_merged_with_git_alone(shop: Shop, squashe
     assert shop.forge.get(number).state is PullState.MERGED
 
 
+def test_what_people_squashed_and_put_back_still_says_where_it_came_from(shop: Shop) -> None:
+    merged_with_git_alone(shop, squashed=True)
+    ref = f"refs/heads/{BRANCH}"
+    shop.repo.push([RefUpdate(ref, shop.desk.base_commit(), shop.repo.resolve(ref))])
+    lifecycle.promote(shop.desk)
+    (version,) = story.history(shop.desk, "orders").versions
+    assert version.version == "1.3.0"
+    assert version.provenance is not None
+    assert version.provenance.dataset_id == "table:shop.orders"
+
+
 def test_what_people_squashed_and_went_on_with_still_says_where_it_came_from(shop: Shop) -> None:
     shop.job(DISCOUNT, version="2024-05-30")
     shop.write("main", {"contracts/orders.odcs.yaml": shop.text(BRANCH)}, "Add discount")

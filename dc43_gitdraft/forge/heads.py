@@ -11,13 +11,12 @@ import logging
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
+from dc43_gitdraft.kept import Kept, UnusableError
+
 FILE = "pulls.sqlite"
-#: Seconds that one process waits for another.
-_PATIENCE = 10
 _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS head_of"
     " (record TEXT PRIMARY KEY, head BLOB NOT NULL, checksum INTEGER NOT NULL) WITHOUT ROWID"
@@ -35,11 +34,11 @@ class Heads:
 
     def __init__(self, folder: Path | None) -> None:
         """Do not touch the disk."""
-        self._file = folder / FILE if folder is not None else None
+        self._kept = Kept(folder / FILE) if folder is not None else None
 
     def known(self) -> dict[str, str]:
         """Return what is known, and is as it was written."""
-        if self._file is None or not self._file.is_file():
+        if self._kept is None or not self._kept.exists():
             return {}
         rows = self._asked(lambda db: db.execute(_ALL).fetchall())
         return {
@@ -61,23 +60,15 @@ class Heads:
 
     def _asked(self, ask: Callable[[sqlite3.Connection], T]) -> T | None:
         """Open it for one transaction; None where it cannot tell, or take, anything."""
-        if self._file is None:
+        if self._kept is None:
             return None
         try:
-            with closing(sqlite3.connect(self._file, _PATIENCE, isolation_level=None)) as db:
-                # What a power cut may damage is found to be so.
-                db.execute("PRAGMA synchronous=OFF")
-                db.execute("BEGIN IMMEDIATE")
+            with self._kept.asked(write=True) as db:
                 db.execute(_SCHEMA)
-                answer = ask(db)
-                db.execute("COMMIT")
-                return answer
-        except sqlite3.OperationalError as error:
-            _log.info("%s is not asked: %s", self._file, error)
-        except sqlite3.Error as error:
-            _log.info("%s is damaged and made anew: %s", self._file, error)
-            self._file.unlink(missing_ok=True)
-        return None
+                return ask(db)
+        except UnusableError as error:
+            _log.info("not asked: %s", error)
+            return None
 
 
 def _checksum(record: object, head: bytes) -> int:

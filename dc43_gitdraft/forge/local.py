@@ -293,6 +293,9 @@ class LocalForge:
         if tree != self._repo.commit(base).tree:
             merged = self._merge_commit(tree, record, base, method, actor, when)
             moves.append(RefUpdate(_HEADS + record.base, merged, base))
+        elif not self._holds_nothing(record.base, kept.record.head_sha):
+            # Squashed by hand: what the branch held says where it came from.
+            record = self._with_content(record, kept.record.head_sha)
         if tip is not None:
             # Checks that nobody pushed to the branch meanwhile.
             moves.append(RefUpdate(_HEADS + record.head, tip, tip))

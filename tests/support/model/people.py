@@ -7,6 +7,7 @@ from typing import Any
 
 import semver
 from hypothesis import strategies as st
+from support.git import git
 from support.model.ground import (
     CONFIGS,
     CONTRACTS,
@@ -195,7 +196,11 @@ class PeopleOnTheBase(Jobs):
         # Whoever did it threw those away. What people wrote on drafts stays theirs.
         gone = self.reachable(before) - self.reachable("refs/heads/main")
         self.commits -= gone
-        self.dropped |= gone & self.on_main
+        # On a branch that somebody put there, they are that person's, as anybody's commits are.
+        ends = git(self.shop.path, "for-each-ref", "--format=%(objectname)", "refs/heads/gitdraft/")
+        put_there = gone & set(ends.split())
+        held = self.reachable(*put_there) if put_there else set()
+        self.dropped |= (gone & self.on_main) - held
 
     def released(self, contract: str, status: str) -> dict[str, str | None]:
         there = self.on_base(contract)
